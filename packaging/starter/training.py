@@ -1,0 +1,124 @@
+"""One training loop for all parts of the starter: a time budget, a running average, restarts."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import nn
+
+# One batch's loss, given how far the training has come (0 to 1).
+Loss = Callable[[float], torch.Tensor]
+
+SAVE_EVERY = 120.0  # seconds
+LOG_EVERY = 20.0  # seconds
+
+
+class Training:
+    """Trains one module for some minutes and keeps an exponential average of its weights.
+
+    Everything is written to `folder/name.pt` every two minutes; started again with the same folder it
+    goes on from there, also with other minutes.
+    """
+
+    def __init__(self, name: str, module: nn.Module, folder: Path, *, lr: float, decay: float = 0.999):
+        self.module, self.file = module, folder / f"{name}.pt"
+        self.optimizers = _optimizers(module, lr)
+        self.decay = decay
+        self.average = {k: v.detach().clone().float() for k, v in module.state_dict().items()}
+        self.step, self.seconds = 0, 0.0
+        if self.file.exists():
+            self._read()
+
+    def run(self, loss: Loss, minutes: float, clip: float = 1.0) -> None:
+        """Steps until this part has had its minutes, counted over all restarts."""
+        budget, shown, saved, recent = minutes * 60, 0.0, time.monotonic(), list[float]()
+        while self.seconds < budget:
+            begun = time.monotonic()
+            share = self.seconds / budget
+            for optimizer in self.optimizers:
+                for group in optimizer.param_groups:
+                    group["lr"] = group["top"] * self._rate(share)
+            value = loss(share)
+            value.backward()
+            nn.utils.clip_grad_norm_(self.module.parameters(), clip)
+            for optimizer in self.optimizers:
+                optimizer.step()
+                optimizer.zero_grad(set_to_none=True)
+            self._follow()
+            recent.append(float(value.detach()))
+            self.step += 1
+            now = time.monotonic()
+            self.seconds += now - begun
+            if now - shown > LOG_EVERY:
+                print(f"{self.file.stem} step {self.step} {self.seconds / 60:.1f} min "
+                      f"loss {sum(recent) / len(recent):.4f}", flush=True)  # fmt: skip
+                shown, recent = now, []
+            if now - saved > SAVE_EVERY:
+                self._write()
+                saved = now
+        self._write()
+
+    def averaged(self) -> nn.Module:
+        """The module with its averaged weights."""
+        state = self.module.state_dict()
+        self.module.load_state_dict({k: v.to(state[k].dtype) for k, v in self.average.items()})
+        return self.module.eval()
+
+    def _rate(self, share: float) -> float:
+        warm = min(1.0, (self.step + 1) / 100)
+        return warm * (0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
+
+    def _follow(self) -> None:
+        decay = min(self.decay, (self.step + 1) / (self.step + 10))
+        state = self.module.state_dict()
+        for key, value in self.average.items():
+            value.lerp_(state[key].detach().float(), 1 - decay)
+
+    def _write(self) -> None:
+        beside = self.file.with_suffix(".tmp")
+        torch.save(
+            {
+                "module": self.module.state_dict(),
+                "average": self.average,
+                "optimizers": [o.state_dict() for o in self.optimizers],
+                "step": self.step,
+                "seconds": self.seconds,
+            },
+            beside,
+        )
+        os.replace(beside, self.file)
+
+    def _read(self) -> None:
+        saved = torch.load(self.file, map_location="cpu", weights_only=True)
+        self.module.load_state_dict(saved["module"])
+        self.average = saved["average"]
+        for optimizer, state in zip(self.optimizers, saved["optimizers"], strict=True):
+            optimizer.load_state_dict(state)
+        self.step, self.seconds = saved["step"], saved["seconds"]
+
+
+def _optimizers(module: nn.Module, lr: float) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices inside transformer blocks, AdamW for all else."""
+    matrices, rest = list[nn.Parameter](), list[nn.Parameter]()
+    for name, parameter in module.named_parameters():
+        if parameter.requires_grad:
+            inner = parameter.ndim == 2 and "blocks." in name and "scale_shift" not in name
+            (matrices if inner else rest).append(parameter)
+    out: list[torch.optim.Optimizer] = [
+        torch.optim.AdamW(rest, lr=lr, betas=(0.9, 0.98), weight_decay=0.01)
+    ]
+    if matrices:
+        out.append(
+            torch.optim.Muon(
+                matrices, lr=lr, weight_decay=0.01, momentum=0.95, adjust_lr_fn="match_rms_adamw"
+            )
+        )
+    for optimizer in out:
+        for group in optimizer.param_groups:
+            group["top"] = group["lr"]
+    return out

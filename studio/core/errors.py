@@ -1,0 +1,35 @@
+"""The errors a person may see, each a sentence: what is wrong, with which file or value, what to do.
+
+StudioError
+├── BadInput        something the person gave cannot be used
+├── ModelMissing    a model folder is not there, not whole or not usable
+├── OutOfMemory     the device or the machine ran out of memory
+├── DiskFull        there is no room for what has to be written
+└── EngineLost      the engine process ended without saying why
+"""
+
+from __future__ import annotations
+
+
+class StudioError(Exception):
+    """A failure with a sentence for the person at the screen."""
+
+
+class BadInput(StudioError):
+    """A value or file that cannot be used; nothing was written."""
+
+
+class ModelMissing(StudioError):
+    """A model folder that is not there, lacks a part, or holds one that cannot be used."""
+
+
+class OutOfMemory(StudioError):
+    """The device or the machine has too little memory for this render."""
+
+
+class DiskFull(StudioError):
+    """The disk has no room for the clip or a state."""
+
+
+class EngineLost(StudioError):
+    """The engine process ended without an answer."""

@@ -1,0 +1,52 @@
+"""What is asked of the engine: all that concerns one render, in one value that can cross a wire."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from studio.core.params import GenerationParams
+
+
+class Memory(StrEnum):
+    """Where the model's parts are kept: chosen by free memory, all on the device, or in turns."""
+
+    AUTO = "auto"
+    RESIDENT = "resident"
+    OFFLOAD = "offload"
+
+
+class RenderRequest(BaseModel):
+    """One render: the params, where the clip goes, and how to run.
+
+    `checkpoint` is where the state goes when the render is stopped; `resume` is a state to go on from;
+    `previews` is a folder for preview pictures, None for no previews.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    request: Literal["render"] = "render"
+    params: GenerationParams
+    out: Path
+    poster: bool = False
+    overwrite: bool = False
+    checkpoint: Path | None = None
+    resume: Path | None = None
+    previews: Path | None = None
+    memory: Memory = Memory.AUTO
+
+
+class StopRequest(BaseModel):
+    """Stop the running render; with a checkpoint in its request its state is kept."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    request: Literal["stop"] = "stop"
+
+
+Request = Annotated[RenderRequest | StopRequest, Field(discriminator="request")]
+
+REQUEST: TypeAdapter[Request] = TypeAdapter(Request)

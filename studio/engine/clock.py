@@ -1,0 +1,85 @@
+"""The time that each stage of a render took, and the progress events that follow from it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from studio.core.events import Progress, Stage
+
+SHOW_EVERY = 0.1  # seconds between two progress events of a stage
+
+
+class Clock:
+    """Adds up a render's seconds by stage and turns shares of a stage into progress events."""
+
+    def __init__(self) -> None:
+        self.begun = time.perf_counter()
+        self.seconds: dict[Stage, float] = dict.fromkeys(Stage, 0.0)
+        self._running: list[Stage] = []
+        self._since = self.begun
+        self._shown: tuple[Stage | None, float] = (None, 0.0)
+        self._first: tuple[Stage, float, float] | None = None
+
+    @contextmanager
+    def stage(self, stage: Stage) -> Iterator[None]:
+        """Counts the seconds of its body for a stage, less those of stages opened inside it."""
+        self._settle()
+        self._running.append(stage)
+        try:
+            yield
+        finally:
+            self._settle()
+            self._running.pop()
+
+    def progress(self, stage: Stage, step: int, steps: int, fraction: float) -> Iterator[Progress]:
+        """An event if the last one of this stage is old enough, or if the stage begins or ends.
+
+        The time left follows from how far the stage has come since it was first heard of, so that a
+        resumed render is not judged by steps that it did not take.
+        """
+        now = time.perf_counter()
+        if self._first is None or self._first[0] is not stage:
+            self._first = (stage, now, fraction)
+        shown_stage, shown_at = self._shown
+        if shown_stage is stage and fraction < 1 and now - shown_at < SHOW_EVERY:
+            return
+        self._shown = (stage, now)
+        _, since, start = self._first
+        pace = (now - since) / (fraction - start) if fraction > start else None
+        left = None if pace is None else pace * (1 - fraction)
+        yield Progress(stage=stage, step=step, steps=steps, fraction=fraction, seconds_left=left)
+
+    def _settle(self) -> None:
+        now = time.perf_counter()
+        if self._running:
+            self.seconds[self._running[-1]] += now - self._since
+        self._since = now
+
+    @property
+    def total(self) -> float:
+        """Seconds since the render began."""
+        return time.perf_counter() - self.begun
+
+
+def peak_memory() -> int:
+    """The most RAM that this process held at any time, in bytes."""
+    if sys.platform == "win32":
+        import psutil
+
+        return psutil.Process().memory_info().peak_wset
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def peak_gpu_memory() -> int | None:
+    """The most GPU memory that this process held at any time, in bytes; None without a GPU."""
+    if not torch.cuda.is_available():
+        return None
+    return torch.cuda.max_memory_allocated()

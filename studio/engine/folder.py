@@ -1,0 +1,172 @@
+"""A model folder in diffusers layout: what family it is, and whether all its parts are there and whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from studio.core.errors import ModelMissing
+from studio.core.family import I2V_A14B, T2V_A14B, TI2V_5B, Family
+from studio.core.folders import assets, folders
+
+DEFAULTS_FILE = "clipwright.json"  # a model that is none of Wan's own brings its family's values in it
+STARTER = "starter"
+PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+SAMPLE = 1 << 20  # bytes from the head, middle and tail of a file that go into its fingerprint
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A checked model folder: its family, and what its index says about how it runs."""
+
+    path: Path
+    family: Family
+    expand_timesteps: bool
+    boundary_ratio: float | None
+
+    @property
+    def two_experts(self) -> bool:
+        """Whether there is a second transformer for the low-noise steps."""
+        return self.boundary_ratio is not None
+
+    def config(self, part: str) -> dict[str, Any]:
+        """The settings file of a part, as JSON gives it."""
+        name = "scheduler_config.json" if part == "scheduler" else "config.json"
+        return _read_json(self.path / part / name)
+
+    def bytes_of(self, part: str) -> int:
+        """The size of a part's weights on the disk."""
+        return sum(file.stat().st_size for file in (self.path / part).glob("*.safetensors"))
+
+    def fingerprint(self, part: str) -> str:
+        """A hash that tells one set of weights from another without reading gigabytes.
+
+        Names, sizes and a mebibyte each from the head, middle and tail of every file.
+        """
+        digest = hashlib.sha256()
+        for file in sorted((self.path / part).rglob("*")):
+            if file.is_file():
+                size = file.stat().st_size
+                digest.update(f"{file.relative_to(self.path)} {size}\n".encode())
+                with file.open("rb") as stream:
+                    for place in (0, size // 2, max(0, size - SAMPLE)):
+                        stream.seek(place)
+                        digest.update(stream.read(SAMPLE))
+        return digest.hexdigest()
+
+
+def find_model(model: str) -> ModelFolder:
+    """The folder that a model's name or path means, checked.
+
+    "starter" is the model that ships with the program; other names are looked up in the user's folder
+    of models; anything that is a folder is taken as it is. Raises ModelMissing with what is wrong.
+    """
+    if model == STARTER:
+        return open_folder(assets() / STARTER)
+    path = Path(model).expanduser()
+    if path.is_dir():
+        return open_folder(path)
+    named = folders().models / model
+    if len(Path(model).parts) == 1 and named.is_dir():
+        return open_folder(named)
+    raise ModelMissing(
+        f"There is no model {model!r}: neither a folder of that name nor one in {folders().models}. "
+        "Give the path of a Wan 2.2 folder in diffusers layout, or leave --model out."
+    )
+
+
+def open_folder(path: Path) -> ModelFolder:
+    """Checks a folder and all its parts; raises ModelMissing with a sentence that names the part."""
+    path = path.absolute()
+    if not (path / "model_index.json").is_file():
+        raise ModelMissing(
+            f"{path} is no model folder: it has no model_index.json. "
+            "Give the folder that holds transformer, vae and text_encoder."
+        )
+    index = _read_json(path / "model_index.json")
+    ratio = index.get("boundary_ratio")
+    two = bool((index.get("transformer_2") or [None])[0])
+    parts = ["transformer", "vae", "text_encoder", *(["transformer_2"] if two else [])]
+    for part in parts:
+        _check_part(path, part)
+    for part, file in (("scheduler", "scheduler_config.json"), ("tokenizer", "")):
+        if not (path / part / file).exists():
+            raise ModelMissing(f"{path} lacks its {part}; copy the model again.")
+    expand = bool(index.get("expand_timesteps"))
+    return ModelFolder(path, _family(path, expand, ratio if two else None), expand, ratio)
+
+
+def _family(path: Path, expand: bool, boundary_ratio: float | None) -> Family:
+    own = path / DEFAULTS_FILE
+    if own.is_file():
+        try:
+            return Family.model_validate_json(own.read_bytes())
+        except ValidationError as error:
+            raise ModelMissing(f"{own} cannot be used: {error.errors()[0]['msg']}.") from error
+    transformer = _read_json(path / "transformer" / "config.json")
+    channels = transformer.get("in_channels"), transformer.get("out_channels")
+    if expand and boundary_ratio is None and channels[0] == channels[1]:
+        return TI2V_5B
+    if boundary_ratio is not None and channels[0] == channels[1]:
+        return T2V_A14B
+    if boundary_ratio is not None and channels == (36, 16):
+        return I2V_A14B
+    raise ModelMissing(
+        f"{path} is not one of the Wan 2.2 models that this program knows "
+        "(TI2V-5B, T2V-A14B, I2V-A14B); choose another folder."
+    )
+
+
+def _check_part(path: Path, part: str) -> None:
+    folder = path / part
+    if not (folder / "config.json").is_file():
+        raise ModelMissing(f"{path} lacks its {part} (no {part}/config.json); copy the model again.")
+    _read_json(folder / "config.json")
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        if any(file.suffix in PICKLED for file in folder.iterdir()):
+            raise ModelMissing(
+                f"{folder} holds only pickled weights, which can run foreign code; "
+                "get the model as .safetensors."
+            )
+        raise ModelMissing(f"{folder} holds no weights (*.safetensors); copy the model again.")
+    for index in folder.glob("*.safetensors.index.json"):
+        named = set(_read_json(index).get("weight_map", {}).values())
+        for missing in sorted(named - {file.name for file in files}):
+            raise ModelMissing(f"{folder} lacks its file {missing}; copy the model again.")
+    for file in files:
+        _check_safetensors(file)
+
+
+def _check_safetensors(file: Path) -> None:
+    """Compares a file's length with what its header promises (the safetensors format)."""
+    size = file.stat().st_size
+    with file.open("rb") as stream:
+        length = int.from_bytes(stream.read(8), "little")
+        try:
+            if length > size:
+                raise ValueError
+            header = json.loads(stream.read(length))
+            end = max((v["data_offsets"][1] for k, v in header.items() if k != "__metadata__"))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ModelMissing(f"{file} is damaged; copy the model again.") from error
+    if size != 8 + length + end:
+        raise ModelMissing(
+            f"{file} is damaged: {size} bytes where its header promises {8 + length + end}; "
+            "copy the model again."
+        )
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ModelMissing(f"{file} cannot be read; copy the model again.") from error
+    if not isinstance(found, dict):
+        raise ModelMissing(f"{file} is damaged; copy the model again.")
+    return found

@@ -1,0 +1,85 @@
+"""Where and how a model's parts run: one value, chosen once for a render."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from studio.core.request import Memory
+from studio.engine.folder import ModelFolder
+
+# Room for activations beside the weights when all parts stay: the VAE's decoder at 1280×704 is the
+# largest (13.4 GiB in 16 bit by ComfyUI's estimate, comfy/sd.py); smaller clips need far less.
+WORKING_ROOM = 14 << 30
+
+
+@dataclass(frozen=True)
+class Placement:
+    """The device, the number formats, and whether parts take turns on the device."""
+
+    device: torch.device
+    offload: bool
+    transformer_dtype: torch.dtype
+    text_dtype: torch.dtype
+    decode_dtype: torch.dtype
+    encode_dtype: torch.dtype = torch.float32  # bf16 changes the photo's latents visibly
+
+    def describe(self) -> str:
+        """One phrase for the log."""
+        turns = "parts take turns" if self.offload else "all parts stay loaded"
+        kind = str(self.transformer_dtype).removeprefix("torch.")
+        return f"{self.device.type}, {kind}, {turns}"
+
+
+def best_device() -> torch.device:
+    """The fastest device that this machine has."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def fast_dtype(device: torch.device) -> torch.dtype:
+    """bf16 where the device computes in it, else fp32.
+
+    CPUs without bf16 units emulate it, slower than fp32; those with them run the starter's decoder
+    faster than in fp32 (`launch.py bench dtype` prints the ratio).
+    """
+    if device.type == "cpu":
+        has_units = torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001 - no public question for it
+        return torch.bfloat16 if has_units else torch.float32
+    if device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
+        return torch.float16
+    return torch.bfloat16
+
+
+def choose_placement(memory: Memory, folder: ModelFolder) -> Placement:
+    """The placement for a model on this machine; `auto` goes by the device's free memory."""
+    device = best_device()
+    fast = fast_dtype(device)
+    return Placement(
+        device=device,
+        offload=_offload(memory, folder, device),
+        transformer_dtype=fast,
+        text_dtype=fast,
+        decode_dtype=fast if fast is not torch.float16 else torch.float32,
+    )
+
+
+def _offload(memory: Memory, folder: ModelFolder, device: torch.device) -> bool:
+    if memory is not Memory.AUTO:
+        return memory is Memory.OFFLOAD
+    parts = ["transformer", "text_encoder", "vae", *(["transformer_2"] * folder.two_experts)]
+    weights = sum(folder.bytes_of(part) for part in parts)
+    return free_memory(device) < weights + min(WORKING_ROOM, 4 * weights)
+
+
+def free_memory(device: torch.device) -> int:
+    """Bytes that are free on a device; for a CPU, RAM that can be had without swapping."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    import psutil
+
+    return psutil.virtual_memory().available

@@ -1,0 +1,234 @@
+"""The render: a generator of events from a request to a clip on the disk."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Iterator
+from datetime import UTC, datetime
+
+import torch
+
+from studio import __version__
+from studio.core.clip import ClipRecord
+from studio.core.errors import OutOfMemory
+from studio.core.events import Checkpoint, Done, Event, Preview, Stage, Stopped
+from studio.core.request import Memory, RenderRequest
+from studio.engine import preview, vae
+from studio.engine.clock import Clock, peak_gpu_memory, peak_memory
+from studio.engine.conditioning import embed, latent_shape, photo_latents, preview_map
+from studio.engine.denoise import Step, denoise, first_state
+from studio.engine.folder import ModelFolder, find_model
+from studio.engine.loop import build_loop
+from studio.engine.model import Model
+from studio.engine.placement import Placement, choose_placement
+from studio.engine.state import Condition, DenoiseState, read_state, write_state
+from studio.engine.task import Task, continued, notes, plan, poster_path
+from studio.engine.video import ClipWriter, write_poster
+
+
+class Renderer:
+    """Renders requests one after another and keeps the model loaded in between.
+
+    `placement` is for those who know better than `choose_placement`; None lets each request choose.
+    """
+
+    def __init__(self, placement: Placement | None = None):
+        self._placement = placement
+        self._model: Model | None = None
+
+    def render(
+        self, request: RenderRequest, stop: threading.Event | None = None
+    ) -> Iterator[Event]:
+        """Renders one clip; the last event is Done, or Stopped once `stop` is set.
+
+        A stop is noticed between transformer blocks and between decoded blocks. With a checkpoint in
+        the request the state is written then, and before decoding begins. Raises a StudioError:
+        BadInput and ModelMissing before anything is written, DiskFull and OutOfMemory at any time;
+        no half clip is left behind.
+        """
+        try:
+            kept = None if request.resume is None else read_state(request.resume)
+            params = request.params if kept is None else continued(request.params, kept[1].params)
+            model = self._ready(find_model(params.model), request.memory)
+            task = plan(request, model, kept)
+            yield from notes(request, model, task)
+            yield from _Render(request, model, task, stop or threading.Event()).run()
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            self.unload()
+            raise OutOfMemory(
+                "The memory ran out during the render; make the clip smaller or shorter, or render "
+                "with --memory offload."
+            ) from error
+
+    def unload(self) -> None:
+        """Frees the model's memory; the next render loads it again."""
+        if self._model is not None:
+            self._model.unload()
+        self._model = None
+
+    def _ready(self, folder: ModelFolder, memory: Memory) -> Model:
+        """The model in its place: the one that is loaded, where it is the same, else a new one."""
+        held = self._model
+        if held is not None and held.folder == folder and held.memory is memory:
+            return held  # asking anew would count the memory that this model holds as taken
+        self.unload()
+        placement = self._placement or choose_placement(memory, folder)
+        self._model = Model(folder, placement, memory)
+        return self._model
+
+
+class _Stop(Exception):
+    """The person asked to stop."""
+
+
+class _Render:
+    """One render's way through its stages; `_state` is the last whole state."""
+
+    def __init__(self, request: RenderRequest, model: Model, task: Task, stop: threading.Event):
+        self._request, self._model, self._task, self._stop = request, model, task, stop
+        self._clock = Clock()
+        self._state = task.state
+        self._map: preview.PreviewMap | None = None
+
+    def run(self) -> Generator[Event]:
+        """All stages, in order."""
+        try:
+            if self._request.previews is not None:
+                self._request.previews.mkdir(parents=True, exist_ok=True)
+                with self._clock.stage(Stage.ENCODE):
+                    self._map = preview_map(self._model, self._clock)
+            if self._state is None:
+                self._state = yield from self._first_state()
+            self._state = yield from self._denoise(self._state)
+            if self._request.checkpoint is not None:
+                yield self._keep(self._state)
+            yield from self._decode(self._state)
+        except _Stop:
+            kept = None
+            if self._request.checkpoint is not None and self._state is not None:
+                kept = self._keep(self._state)
+                yield kept
+            yield Stopped(
+                checkpoint=None if kept is None else kept.path,
+                step=0 if self._state is None else self._state.step,
+            )
+
+    def _first_state(self) -> Generator[Event, None, DenoiseState]:
+        model, params, clock = self._model, self._task.params, self._clock
+        yield from clock.progress(Stage.ENCODE, 0, 3, 0.0)
+        guided = build_loop(model, params, clock).guided
+        with clock.stage(Stage.ENCODE):
+            positive = embed(model, params.prompt, clock)
+            self._check_stop()
+            negative = embed(model, params.negative_prompt, clock) if guided else None
+            self._check_stop()
+            photo = photo_latents(model, self._task, clock)
+        yield from clock.progress(Stage.ENCODE, 3, 3, 1.0)
+        condition = Condition(positive, negative, photo)
+        shape = latent_shape(model, params)
+        return first_state(shape, params.seed, condition, model.placement.device)
+
+    def _denoise(self, state: DenoiseState) -> Generator[Event, None, DenoiseState]:
+        clock = self._clock
+        loop = build_loop(self._model, self._task.params, clock)
+        if state.step < loop.steps:
+            yield from clock.progress(Stage.LOAD, 0, 1, 0.0)
+            loop.expert(state.step).fetch()
+        run = denoise(loop, state.moved(self._model.placement.device))
+        yield from clock.progress(Stage.DENOISE, state.step, loop.steps, state.step / loop.steps)
+        while True:
+            self._check_stop()
+            try:
+                with clock.stage(Stage.DENOISE):
+                    event = next(run)
+            except StopIteration as end:
+                return end.value
+            if isinstance(event, Step):
+                state = self._state = event.state
+                yield from self._preview(event)
+            else:
+                yield from clock.progress(Stage.DENOISE, state.step, loop.steps, event.fraction)
+
+    def _preview(self, step: Step) -> Iterator[Event]:
+        if self._map is None or self._request.previews is None:
+            return
+        frames = step.estimate.shape[2]
+        path = self._request.previews / f"{step.state.step:04d}.png"
+        strip = self._map.strip(step.estimate)
+        preview.write_preview(path, strip)
+        yield Preview(
+            path=path,
+            step=step.state.step,
+            frames=frames,
+            width=strip.width // frames,
+            height=strip.height,
+        )
+
+    def _decode(self, state: DenoiseState) -> Generator[Event]:
+        clock, request, params = self._clock, self._request, self._task.params
+        with clock.stage(Stage.LOAD):
+            decoder = self._model.vae()
+        blocks = vae.decode(decoder, state.latents.to(self._model.placement.device))
+        total, done, middle = params.num_frames, 0, None
+        with self._writer() as writer:
+            yield from clock.progress(Stage.DECODE, 0, total, 0.0)
+            while True:
+                self._check_stop()
+                with clock.stage(Stage.DECODE):
+                    block = next(blocks, None)
+                if block is None:
+                    break
+                frames = block.numpy()
+                with clock.stage(Stage.WRITE):
+                    writer.write(frames)
+                if done <= total // 2 < done + len(frames):
+                    middle = frames[total // 2 - done]
+                done += len(frames)
+                yield from clock.progress(Stage.DECODE, done, total, done / total)
+            yield from clock.progress(Stage.WRITE, 0, 1, 0.0)
+            with clock.stage(Stage.WRITE):
+                written = writer.finish()
+        poster = None
+        if request.poster and middle is not None:
+            poster = poster_path(written.path)
+            write_poster(poster, middle, request.overwrite)
+        yield from clock.progress(Stage.WRITE, 1, 1, 1.0)
+        yield Done(
+            clip=written.path,
+            poster=poster,
+            params=params,
+            seconds=clock.seconds,
+            total_seconds=clock.total,
+            peak_memory=peak_memory(),
+            peak_gpu_memory=peak_gpu_memory(),
+        )
+
+    def _writer(self) -> ClipWriter:
+        params, task = self._task.params, self._task
+        record = ClipRecord(
+            version=__version__,
+            params=params,
+            model_title=self._model.folder.family.title,
+            model_fingerprint=self._model.denoiser_fingerprint,
+            photo_sha256=task.origin.photo,
+            created=datetime.now(UTC),
+        )
+        return ClipWriter(
+            self._request.out,
+            width=params.width,
+            height=params.height,
+            frame_rate=params.frame_rate,
+            quality=params.quality,
+            metadata=record.model_dump_json(),
+            overwrite=self._request.overwrite,
+            num_frames=params.num_frames,
+        )
+
+    def _keep(self, state: DenoiseState) -> Checkpoint:
+        assert self._request.checkpoint is not None
+        write_state(self._request.checkpoint, state, self._task.origin)
+        return Checkpoint(path=self._request.checkpoint, step=state.step)
+
+    def _check_stop(self) -> None:
+        if self._stop.is_set():
+            raise _Stop

@@ -1,0 +1,103 @@
+"""What a request comes to: every value decided and checked before anything is loaded or written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.core.errors import BadInput
+from studio.core.events import Note
+from studio.core.family import resolve
+from studio.core.files import check_room, check_target
+from studio.core.params import GenerationParams, ResolvedParams
+from studio.core.photo import Photo, read_photo
+from studio.core.request import RenderRequest
+from studio.engine import text
+from studio.engine.model import Model
+from studio.engine.state import DenoiseState, Origin
+from studio.engine.video import estimate_bytes
+
+STATE_ROOM = 128 << 20  # bytes to keep free for a state; the 5B's at 1280×704×121 takes about 100 MB
+
+
+@dataclass(frozen=True)
+class Task:
+    """One render, decided: its params, the photo it starts from, and the state it goes on from."""
+
+    params: ResolvedParams
+    photo: Photo | None
+    origin: Origin
+    state: DenoiseState | None
+
+
+def continued(params: GenerationParams, kept: ResolvedParams) -> GenerationParams:
+    """The params of a render that goes on: what is given now, and the state's own for all else."""
+    given = params.model_dump(include=params.model_fields_set)
+    return GenerationParams.model_validate({**kept.model_dump(), **given})
+
+
+def plan(
+    request: RenderRequest, model: Model, kept: tuple[DenoiseState, Origin] | None
+) -> Task:
+    """Decides a request for a model; `kept` is the state that the request goes on from.
+
+    Raises BadInput where a value, the photo, a target or the state does not fit, and DiskFull where
+    the disk has no room for the clip.
+    """
+    params = request.params if kept is None else continued(request.params, kept[1].params)
+    check_target(request.out, overwrite=request.overwrite)
+    if request.poster:
+        check_target(poster_path(request.out), overwrite=request.overwrite)
+    photo = None if params.image is None else read_photo(params.image, params.background)
+    shape = None
+    if photo is not None:
+        shape = photo.image.size if params.crop is None else params.crop.size
+    resolved = resolve(params, model.folder.family, shape)
+    digest = None if photo is None else photo.sha256
+    origin = Origin(resolved, digest, model.denoiser_fingerprint)
+    if kept is not None:
+        _check_same(origin, kept[1], request)
+    _check_room(request, resolved)
+    return Task(resolved, photo, origin, None if kept is None else kept[0])
+
+
+def notes(request: RenderRequest, model: Model, task: Task) -> Iterator[Note]:
+    """What is worth a line in the log before the work begins."""
+    family, params = model.folder.family, task.params
+    yield Note(text=f"{family.title} on {model.placement.describe()}, seed {params.seed}.")
+    if not request.params.negative_prompt and family.negative_prompt and task.state is None:
+        yield Note(text="The negative prompt is empty; the model's own default is used.")
+    if family.max_frames is not None and params.num_frames > family.max_frames:
+        yield Note(
+            text=f"{family.title} is at its best up to {family.max_frames} frames; "
+            f"{params.num_frames} may begin burnt."
+        )
+    for prompt in (params.prompt, params.negative_prompt):
+        tokens = text.token_count(model.tokenizer(), prompt)
+        if tokens > text.MAX_TOKENS:
+            yield Note(
+                text=f"A prompt has {tokens} tokens; the model reads its first {text.MAX_TOKENS}."
+            )
+
+
+def poster_path(clip: Path) -> Path:
+    """Where a clip's poster lies: beside it, under the same name."""
+    return clip.with_suffix(".jpg")
+
+
+def _check_same(origin: Origin, kept: Origin, request: RenderRequest) -> None:
+    differences = kept.differences(origin)
+    if differences:
+        raise BadInput(
+            f"{request.resume} belongs to another render: {', '.join(differences)} differ. "
+            "Give the same values, leave them out, or start without --resume."
+        )
+
+
+def _check_room(request: RenderRequest, params: ResolvedParams) -> None:
+    need = estimate_bytes(params.width, params.height, params.num_frames, params.quality)
+    check_room(request.out.absolute().parent, need)
+    if request.checkpoint is not None:
+        check_target(request.checkpoint, overwrite=True)
+        check_room(request.checkpoint.absolute().parent, STATE_ROOM)

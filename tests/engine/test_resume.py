@@ -1,0 +1,179 @@
+"""A render that was stopped goes on to the same clip, and a state's file keeps its promises."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import torch
+
+from studio.core.errors import BadInput
+from studio.core.events import Checkpoint, Done, Event, Progress, Stage, Stopped
+from studio.core.params import Quality, Scheduler
+from studio.core.request import RenderRequest
+from studio.engine.renderer import Renderer
+from studio.engine.state import DenoiseState, read_state, write_state
+
+from tests.engine.conftest import small_request
+
+
+@pytest.mark.parametrize("scheduler", list(Scheduler))
+@pytest.mark.parametrize("model", ["ti2v", "t2v", "i2v"])
+def test_resumed_from_every_step_equals_uninterrupted(
+    models: dict[str, Path], tmp_path: Path, photo: Path, renderer: Renderer,
+    scheduler: Scheduler, model: str,
+) -> None:  # fmt: skip
+    changes = {"scheduler": scheduler} | ({} if model == "t2v" else {"image": photo})
+    whole = small_request(models[model], tmp_path / "whole.mp4", **changes)
+    expected = final_state(renderer, whole, tmp_path)
+    for step in range(4):
+        kept = stop_after(renderer, whole, step, tmp_path / f"{step}.safetensors")
+        again = whole.model_copy(update={"resume": kept, "out": tmp_path / f"{step}.mp4"})
+        resumed = final_state(renderer, again, tmp_path)
+
+        assert torch.equal(resumed.latents, expected.latents), f"from step {step}"
+
+
+def test_the_resumed_clip_is_the_same_to_the_last_pixel(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+) -> None:
+    whole = small_request(models["ti2v"], tmp_path / "whole.mp4", quality=Quality.LOSSLESS)
+    last(renderer.render(whole))
+    kept = stop_after(renderer, whole, 2, tmp_path / "state.safetensors")
+    again = whole.model_copy(update={"resume": kept, "out": tmp_path / "again.mp4"})
+    last(renderer.render(again))
+
+    assert np.array_equal(frames_of(whole.out), frames_of(again.out))
+
+
+def test_a_resumed_render_needs_nothing_but_the_state(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+) -> None:
+    whole = small_request(models["ti2v"], tmp_path / "whole.mp4")
+    kept = stop_after(renderer, whole, 1, tmp_path / "state.safetensors")
+    bare = RenderRequest.model_validate(
+        {"params": {}, "out": tmp_path / "again.mp4", "resume": kept}
+    )
+    done = last(renderer.render(bare))
+
+    assert isinstance(done, Done)
+    assert done.params.prompt == whole.params.prompt
+    assert done.params.seed == 7
+
+
+def test_a_state_of_another_request_is_refused_and_says_what_differs(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+) -> None:
+    whole = small_request(models["ti2v"], tmp_path / "whole.mp4")
+    kept = stop_after(renderer, whole, 1, tmp_path / "state.safetensors")
+    other = small_request(models["ti2v"], tmp_path / "b.mp4", prompt="a cat", seed=8, resume=kept)
+
+    with pytest.raises(BadInput, match="prompt, seed differ"):
+        last(renderer.render(other))
+    assert not other.out.exists()
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped header", "text", "empty", "foreign"])
+def test_a_damaged_or_foreign_state_is_refused(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer, damage: str
+) -> None:
+    whole = small_request(models["ti2v"], tmp_path / "whole.mp4")
+    kept = stop_after(renderer, whole, 1, tmp_path / "state.safetensors")
+    data = kept.read_bytes()
+    match damage:
+        case "cut":
+            kept.write_bytes(data[: len(data) // 2])
+        case "flipped header":
+            kept.write_bytes(data[:20] + bytes([data[20] ^ 255]) + data[21:])
+        case "text":
+            kept.write_text("not a state")
+        case "empty":
+            kept.write_bytes(b"")
+        case _:
+            kept.write_bytes((models["ti2v"] / "vae" / weights_name(models["ti2v"])).read_bytes())
+
+    with pytest.raises(BadInput, match="state"):
+        last(renderer.render(whole.model_copy(update={"resume": kept})))
+
+
+def test_a_state_is_read_back_as_it_was_written(
+    models: dict[str, Path], tmp_path: Path, photo: Path, renderer: Renderer
+) -> None:
+    request = small_request(models["i2v"], tmp_path / "a.mp4", image=photo)
+    kept = stop_after(renderer, request, 3, tmp_path / "state.safetensors")
+    state, origin = read_state(kept)
+    write_state(tmp_path / "copy.safetensors", state, origin)
+    copy, copied_origin = read_state(tmp_path / "copy.safetensors")
+
+    assert copied_origin == origin
+    assert copy.step == state.step == 3
+    assert copy.history.numbers == state.history.numbers
+    assert copy.history.tensors.keys() == state.history.tensors.keys()
+    assert state.condition.photo is not None
+    assert copy.condition.photo is not None
+    assert torch.equal(copy.condition.photo, state.condition.photo)
+    for name, tensor in state.history.tensors.items():
+        assert torch.equal(copy.history.tensors[name], tensor)
+
+
+def test_a_stop_is_noticed_between_blocks_and_keeps_the_last_whole_step(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+) -> None:
+    stop = threading.Event()
+    request = small_request(
+        models["ti2v"], tmp_path / "a.mp4", checkpoint=tmp_path / "s", num_inference_steps=200
+    )
+    events: list[Event] = []
+    for event in renderer.render(request, stop):
+        events.append(event)
+        if isinstance(event, Progress) and event.stage is Stage.DENOISE and event.step >= 3:
+            stop.set()
+
+    assert isinstance(events[-1], Stopped)
+    assert isinstance(events[-2], Checkpoint)
+    assert read_state(tmp_path / "s")[0].step == events[-1].step < 200
+    assert not request.out.exists()
+
+
+def stop_after(renderer: Renderer, request: RenderRequest, step: int, checkpoint: Path) -> Path:
+    """Renders with a stop that comes once some steps are done; returns the state's file."""
+    stop = threading.Event()
+    previews = checkpoint.with_suffix("")
+    request = request.model_copy(
+        update={"checkpoint": checkpoint, "previews": previews, "out": checkpoint.with_suffix(".mp4")}
+    )
+    for event in renderer.render(request, stop):
+        reached = getattr(event, "step", -1) if event.event == "preview" else -1
+        begins = isinstance(event, Progress) and event.stage is Stage.DENOISE and step == 0
+        if reached == step or begins:
+            stop.set()
+    assert read_state(checkpoint)[0].step == step
+    return checkpoint
+
+
+def final_state(renderer: Renderer, request: RenderRequest, folder: Path) -> DenoiseState:
+    """The state that a render leaves before it decodes."""
+    kept = folder / "final.safetensors"
+    last(renderer.render(request.model_copy(update={"checkpoint": kept, "overwrite": True})))
+    return read_state(kept)[0]
+
+
+def last(events: object) -> Event:
+    """Runs a render to its end and returns its last event."""
+    return list(events)[-1]  # type: ignore[call-overload]
+
+
+def frames_of(clip: Path) -> np.ndarray:
+    """All frames of a clip as RGB."""
+    with av.open(str(clip)) as container:
+        return np.stack([f.to_ndarray(format="rgb24") for f in container.decode(video=0)])
+
+
+def weights_name(model: Path) -> str:
+    """The file name of the VAE's weights."""
+    return next((model / "vae").glob("*.safetensors")).name
+
+
