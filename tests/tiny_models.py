@@ -70,9 +70,7 @@ def _transformer(in_channels: int, out_channels: int) -> WanTransformer3DModel:
 
 def _common(folder: Path, *, expand_timesteps: bool, boundary_ratio: float | None) -> None:
     UMT5EncoderModel(
-        UMT5Config(
-            vocab_size=384, d_model=TEXT_DIM, d_kv=8, d_ff=32, num_layers=2, num_heads=4
-        )
+        UMT5Config(vocab_size=384, d_model=TEXT_DIM, d_kv=8, d_ff=32, num_layers=2, num_heads=4)
     ).save_pretrained(folder / "text_encoder")
     ByT5Tokenizer().save_pretrained(folder / "tokenizer")
     UniPCMultistepScheduler(

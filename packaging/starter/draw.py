@@ -15,7 +15,9 @@ from scenes import COLORS, Scene
 
 ZOOM = 1.5  # how much nearer a zoom ends than it begins
 PAN = 0.28  # how far a pan goes, in widths of the frame
-TURN = math.radians(140)  # a spin over a whole clip; under half a star's 72° from one latent to the next
+TURN = math.radians(
+    140
+)  # a spin over a whole clip; under half a star's 72° from one latent to the next
 SPAN = 24  # frames over which a motion runs its whole way
 
 
@@ -157,7 +159,7 @@ def _view(camera: str, time: torch.Tensor, aspect: float) -> _View:
     still, one = torch.zeros_like(time), torch.ones_like(time)
     match camera:
         case "zoom_in":
-            return _View(still, ZOOM ** -time)
+            return _View(still, ZOOM**-time)
         case "zoom_out":
             return _View(still, ZOOM ** (time - 0.0))
         case "pan_left":

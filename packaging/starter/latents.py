@@ -32,9 +32,7 @@ class Size:
         return f"{self.width}x{self.height}x{self.frames}"
 
 
-def make_shards(
-    vae: AutoencoderKLWan, folder: Path, size: Size, shards: int, device: str
-) -> None:
+def make_shards(vae: AutoencoderKLWan, folder: Path, size: Size, shards: int, device: str) -> None:
     """Draws and encodes clips until a size has so many shards; what is there already is kept."""
     place = folder / size.name
     place.mkdir(parents=True, exist_ok=True)

@@ -127,7 +127,12 @@ _CAMERA_EN = {
     "zoom_in": ("the camera zooms in", "zoom in", "the camera moves closer", "camera zooms in"),
     "zoom_out": ("the camera zooms out", "zoom out", "the camera moves back", "camera zooms out"),
     "pan_left": ("the camera pans left", "pan left", "the camera moves left", "camera pans left"),
-    "pan_right": ("the camera pans right", "pan right", "the camera moves right", "camera pans right"),
+    "pan_right": (
+        "the camera pans right",
+        "pan right",
+        "the camera moves right",
+        "camera pans right",
+    ),
 }
 _CAMERA_ZH = {
     "zoom_in": ("镜头推近", "镜头拉近", "镜头放大"),
@@ -184,7 +189,11 @@ def _ground_en(scene: Scene, rng: random.Random) -> str:
     if scene.backdrop == "textured":
         return rng.choice((f"a softly textured {name} background", f"a textured {name} background"))
     return rng.choice(
-        (f"{article} {name} background", f"{article} {name} background", f"a plain {name} background")
+        (
+            f"{article} {name} background",
+            f"{article} {name} background",
+            f"a plain {name} background",
+        )
     )
 
 

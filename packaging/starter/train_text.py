@@ -75,7 +75,9 @@ def train(folder: Path, minutes: float, device: str) -> UMT5EncoderModel:
     return trained.encoder
 
 
-def sentences_of(rng: random.Random, count: int, *, held: bool = False) -> tuple[list[Scene], list[str]]:
+def sentences_of(
+    rng: random.Random, count: int, *, held: bool = False
+) -> tuple[list[Scene], list[str]]:
     """Random scenes as lazily as people say them, with their sentences in both languages."""
     nothing = Scene("any", "any", "any", "none", "any", "any", subject=False)
     scenes, sentences = [], []
@@ -96,5 +98,7 @@ def _report(reader: nn.Module, tokenizer: ByT5Tokenizer, device: str) -> None:
     scores = reader(batch.input_ids, batch.attention_mask)
     for name, values in ATTRIBUTES.items():
         pooled = (scores[name].float() * batch.attention_mask[..., None]).sum(1)
-        right = [values[i] == getattr(s, name) for i, s in zip(pooled.argmax(-1), scenes, strict=True)]
+        right = [
+            values[i] == getattr(s, name) for i, s in zip(pooled.argmax(-1), scenes, strict=True)
+        ]
         print(f"text: {name} read rightly in {100 * sum(right) / len(right):.1f} %", flush=True)

@@ -176,7 +176,7 @@ class _Weighted:
 
     bias: torch.Tensor | None = None
 
-    def __call__(self, attn, hidden, context, attention_mask=None, rotary_emb=None) -> torch.Tensor:  # noqa: ANN001
+    def __call__(self, attn, hidden, context, attention_mask=None, rotary_emb=None) -> torch.Tensor:
         heads = attn.heads
         query = attn.norm_q(attn.to_q(hidden)).unflatten(2, (heads, -1)).transpose(1, 2)
         key = attn.norm_k(attn.to_k(context)).unflatten(2, (heads, -1)).transpose(1, 2)

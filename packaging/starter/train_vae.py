@@ -90,14 +90,16 @@ class Batches:
     def next(self, share: float) -> torch.Tensor:
         kinds = next(kinds for end, kinds in STAGES if share < end)
         count, frames, side = self.rng.choice(kinds)
-        drawn = self.rng.random() < (0.15 if frames == 1 else 0.35)
+        drawn = self.rng.random() < (0.15 if frames == 1 else 0.5)
         return self.drawn(count, frames, side) if drawn else self.moving(count, frames, side)
 
     def moving(self, count: int, frames: int, side: int) -> torch.Tensor:
         """Crops of textures that slide and zoom, with leaves sliding over them."""
         if frames == 1:
             return draw.textures(count, side, side, self.generator).unsqueeze(2)
-        out = _slide(draw.textures(count, 2 * side, 2 * side, self.generator), frames, side, self.rng)
+        out = _slide(
+            draw.textures(count, 2 * side, 2 * side, self.generator), frames, side, self.rng
+        )
         for _ in range(self.rng.randint(0, 2)):
             over = draw.textures(count, 2 * side, 2 * side, self.generator)
             mask = draw.leaf(count, 2 * side, 2 * side, self.generator)
@@ -151,11 +153,14 @@ def _decode(vae: AutoencoderKLWan, z: torch.Tensor) -> torch.Tensor:
     x = vae.post_quant_conv(z)
     out = []
     for i in range(x.shape[2]):
-        vae._conv_idx = [0]  # noqa: SLF001 - the decoder's running place in its cache
+        vae._conv_idx = [0]
         out.append(
             vae.decoder(
-                x[:, :, i : i + 1], feat_cache=vae._feat_map, feat_idx=vae._conv_idx, first_chunk=i == 0
-            )  # noqa: SLF001
+                x[:, :, i : i + 1],
+                feat_cache=vae._feat_map,
+                feat_idx=vae._conv_idx,
+                first_chunk=i == 0,
+            )
         )
     vae.clear_cache()
     from diffusers.models.autoencoders.autoencoder_kl_wan import unpatchify

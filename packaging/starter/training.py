@@ -25,7 +25,9 @@ class Training:
     goes on from there, also with other minutes.
     """
 
-    def __init__(self, name: str, module: nn.Module, folder: Path, *, lr: float, decay: float = 0.999):
+    def __init__(
+        self, name: str, module: nn.Module, folder: Path, *, lr: float, decay: float = 0.999
+    ):
         self.module, self.file = module, folder / f"{name}.pt"
         self.optimizers = _optimizers(module, lr)
         self.decay = decay

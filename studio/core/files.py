@@ -63,7 +63,7 @@ class AtomicFile:
         try:
             _flush_to_disk(self.temporary)
             if self._overwrite:
-                os.replace(self.temporary, self.path)
+                self.temporary.replace(self.path)
             else:
                 _rename_to_new(self.temporary, self.path)
         except OSError as error:
@@ -107,13 +107,18 @@ def check_target(path: Path, *, overwrite: bool) -> None:
     rename would replace `/dev/null` for the whole machine), and without `overwrite` any file.
     """
     path = path.absolute()
-    _check_folder(path.parent)
-    if path.is_dir():
-        raise BadInput(f"{path} is a folder: name a file in it.")
-    if path.exists() and not path.is_file():
-        raise BadInput(f"{path} is not an ordinary file and is left alone: choose another name.")
-    if os.path.lexists(path) and not overwrite:
-        raise BadInput(_exists_already(path))
+    try:
+        _check_folder(path.parent)
+        if path.is_dir():
+            raise BadInput(f"{path} is a folder: name a file in it.")
+        if path.exists() and not path.is_file():
+            raise BadInput(
+                f"{path} is not an ordinary file and is left alone: choose another name."
+            )
+        if os.path.lexists(path) and not overwrite:
+            raise BadInput(_exists_already(path))
+    except OSError as error:
+        raise storage_error(error, path) from error
 
 
 def check_writable_folder(path: Path) -> None:
@@ -219,7 +224,7 @@ def _rename_to_new(temporary: Path, path: Path) -> None:
     name with an empty file, which only the one that made it replaces.
     """
     if sys.platform == "win32":
-        os.rename(temporary, path)
+        temporary.rename(path)
         return
     try:
         os.link(temporary, path)
@@ -228,12 +233,12 @@ def _rename_to_new(temporary: Path, path: Path) -> None:
             raise
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         try:
-            os.replace(temporary, path)
+            temporary.replace(path)
         except OSError:
-            os.unlink(path)
+            path.unlink()
             raise
     else:
-        os.unlink(temporary)
+        temporary.unlink()
 
 
 def _flush_to_disk(path: Path) -> None:

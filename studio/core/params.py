@@ -50,7 +50,7 @@ class GenerationParams(BaseModel):
     width: int | None = None
     height: int | None = None
     num_frames: int | None = None
-    frame_rate: Annotated[FiniteFloat, Field(gt=0, le=240)] | None = None
+    frame_rate: Annotated[FiniteFloat, Field(ge=0.01, le=240)] | None = None
     num_inference_steps: Steps | None = None
     guidance_scale: Guidance | None = None
     guidance_scale_2: Guidance | None = None

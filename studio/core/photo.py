@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from studio.core.errors import BadInput
 from studio.core.photo_colour import parse_colour, to_srgb
 from studio.core.photo_file import load_first_frame, read_bytes, turn_upright
-from studio.core.sizes import Grid, best_output_size
 
 
 class Fit(StrEnum):
@@ -84,19 +83,14 @@ def read_photo(path: Path, background: str = "white") -> Photo:
 
     The picture comes back upright (EXIF), in sRGB (its ICC profile applied, 8 bits a channel) and
     opaque: what shows through is `background`, any colour name or #rrggbb.
-    Raises BadInput for a file that is missing, empty, damaged, too large or no such picture, and for
-    a background that is no colour.
+    Raises BadInput for a file that is missing, empty, damaged, too large or no such picture, and
+    for a background that is no colour.
     """
     colour = parse_colour(background)
     data = read_bytes(path)
     image = load_first_frame(data, path)
     upright = turn_upright(to_srgb(image, colour, path), image)
     return Photo(image=upright, path=path, sha256=hashlib.sha256(data).hexdigest())
-
-
-def size_for(photo: Photo, crop: CropBox | None, grid: Grid, area: int) -> tuple[int, int]:
-    """The clip size of about `area` pixels that has the shape of the photo, or of its crop box."""
-    return best_output_size(*photo.size_within(crop), grid.step, area)
 
 
 def prepare(
@@ -111,9 +105,9 @@ def prepare(
     """The photo, or the part in `crop`, as an RGB picture of exactly width × height pixels (≥ 1).
 
     Never stretched: COVER fills the frame and cuts the rest off at the centre, as Wan 2.2 does
-    (wan/textimage2video.py, i2v); PAD shows everything between bars of `background`. Resampled once,
-    with Lanczos. Raises BadInput for a box that reaches past the photo and a background that is no
-    colour.
+    (wan/textimage2video.py, i2v); PAD shows everything between bars of `background`. Resampled
+    once, with Lanczos. Raises BadInput for a box that reaches past the photo and for a background
+    that is no colour.
     """
     colour = parse_colour(background)
     image = photo.image

@@ -75,8 +75,7 @@ def _profile(mode: str, icc: bytes | None) -> ImageCms.ImageCmsProfile | None:
 
 
 def _built_in(space: Literal["sRGB", "LAB"]) -> ImageCms.ImageCmsProfile:
-    profile = cast("ImageCms.core.CmsProfile", ImageCms.createProfile(space))  # pyright: ignore[reportUnknownMemberType]
-    return ImageCms.ImageCmsProfile(profile)
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile(space))
 
 
 def _alpha(image: Image.Image) -> Image.Image | None:

@@ -6,7 +6,7 @@ import stat
 import struct
 import warnings
 import zlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
@@ -47,7 +47,7 @@ UPRIGHT = {
 
 
 def read_bytes(path: Path) -> bytes:
-    """All bytes of a photo's file; raises BadInput if it is missing, no file, empty or too large."""
+    """All bytes of a photo's file; BadInput if it is missing, not a file, empty or too large."""
     try:
         state = path.stat()
         if not stat.S_ISREG(state.st_mode):
@@ -76,10 +76,12 @@ def load_first_frame(data: bytes, path: Path) -> Image.Image:
     What the file claims is checked before any pixel is decoded, and frames after the first never
     are, so that a bomb costs nothing. Raises BadInput with `path` in its sentence.
     """
-    if data[4:8] == b"ftyp":
+    # Pillow knows HEIF only once its plugin is there, and stumbles over a name that it does not know.
+    heif = data[4:8] == b"ftyp"
+    if heif:
         _register_heif()
     with _quiet():
-        image = _open(data, path)
+        image = _open(data, path, FORMATS if heif else [name for name in FORMATS if name != "HEIF"])
         _check_size(image, path)
         try:
             image.load()
@@ -99,9 +101,9 @@ def turn_upright(picture: Image.Image, source: Image.Image) -> Image.Image:
     return picture if turn is None else picture.transpose(turn)
 
 
-def _open(data: bytes, path: Path) -> Image.Image:
+def _open(data: bytes, path: Path, formats: Sequence[str]) -> Image.Image:
     try:
-        return Image.open(BytesIO(data), formats=FORMATS)
+        return Image.open(BytesIO(data), formats=list(formats))
     except UnidentifiedImageError as error:
         raise BadInput(
             f"{path} is not a photo that can be read, whatever its name says; give a JPEG, PNG, "
@@ -109,8 +111,8 @@ def _open(data: bytes, path: Path) -> Image.Image:
         ) from error
     except Image.DecompressionBombError as error:
         raise BadInput(
-            f"The photo {path} claims a size that could fill the memory ({str(error).rstrip('.')}); "
-            "make it smaller first."
+            f"The photo {path} claims a size that could fill the memory "
+            f"({str(error).rstrip('.')}); make it smaller first."
         ) from error
     except DAMAGE as error:
         raise _damaged(path, error) from error
@@ -125,7 +127,7 @@ def _check_size(image: Image.Image, path: Path) -> None:
 
 
 def _damaged(path: Path, error: BaseException) -> BadInput:
-    reason = str(error) or type(error).__name__
+    reason = " ".join(str(error).split()) or type(error).__name__
     return BadInput(f"The photo {path} is cut off or damaged ({reason}); copy it again.")
 
 
@@ -141,4 +143,4 @@ def _quiet() -> Generator[None]:
 def _register_heif() -> None:
     import pillow_heif  # loading it costs time that only HEIC photos should pay
 
-    pillow_heif.register_heif_opener()  # pyright: ignore[reportUnknownMemberType]
+    pillow_heif.register_heif_opener()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -37,6 +38,10 @@ class RenderRequest(BaseModel):
     resume: Path | None = None
     previews: Path | None = None
     memory: Memory = Memory.AUTO
+
+    def to_line(self) -> str:
+        """The request as a line for the engine; what was not set is not sent, so that it stays unset."""
+        return json.dumps(self.model_dump(mode="json", exclude_unset=True) | {"request": "render"})
 
 
 class StopRequest(BaseModel):

@@ -1,4 +1,4 @@
-"""Which widths, heights and frame counts a model can render, and which size suits a photo's shape."""
+"""Which widths, heights and frame counts a model can render, and which size suits a photo."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ MAX_SIDE = 4096  # pixels: past this no Wan model was trained and no consumer ca
 
 @dataclass(frozen=True)
 class Grid:
-    """The steps in which a model's clips grow: in pixels for both sides, in frames for the length."""
+    """The steps in which a model's clips grow: pixels for both sides, frames for the length."""
 
-    step: (
-        int  # pixels: VAE stride × transformer patch (32 for TI2V-5B, 16 for A14B and the starter)
-    )
+    step: int  # pixels: VAE stride × transformer patch, 32 for TI2V-5B, 16 for A14B and the starter
     frame_step: int = 4  # frames that one latent frame stands for, after the first
 
 

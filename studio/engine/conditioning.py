@@ -18,7 +18,8 @@ from studio.engine.task import Task
 
 def embed(model: Model, prompt: str, clock: Clock) -> torch.Tensor:
     """A prompt's embeddings `[1, 512, text_dim]`; the text encoder is loaded only where the disk
-    does not have them yet."""
+    does not have them yet.
+    """
     cache = text.PromptCache(folders().cache / "prompts", model.fingerprint("text_encoder"))
 
     def make() -> torch.Tensor:

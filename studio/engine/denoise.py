@@ -102,9 +102,7 @@ def denoise(loop: Loop, state: DenoiseState) -> Generator[Tick | Step, None, Den
     return DenoiseState(latents, state.step, state.history, state.condition)
 
 
-def _velocity(
-    loop: Loop, state: DenoiseState, step: int
-) -> Generator[Tick, None, torch.Tensor]:
+def _velocity(loop: Loop, state: DenoiseState, step: int) -> Generator[Tick, None, torch.Tensor]:
     """The guided velocity at this step: one pass, or two where the expert's guidance asks for it."""
     expert, condition = loop.expert(step), state.condition
     transformer = expert.fetch()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -22,7 +21,10 @@ _PRESET = "fast"
 # x264 holds this many frames before it codes one. With its own 30 the memory of a clip grows for
 # longer than a second (2.5 MB a frame at 832 × 480), and the frames come late.
 _LOOKAHEAD = 16
-_MOST_THREADS = 4  # each holds one more frame, and the render needs the cores
+# As many on every machine, because x264's choices depend on it. Each one holds
+# another frame, and two keep up with a VAE.
+_THREADS = 2
+_CLOCK = 100  # ticks of a frame whose rate is a whole number
 _SECONDS_PER_KEYFRAME = 2  # a player that jumps has at most this much to decode
 
 
@@ -44,15 +46,15 @@ class Encoder:
     ) -> None:
         # Absolute, so that a colon in a name is not taken for the end of a protocol's.
         self._output = av.open(
-            str(path.absolute()), "w", format="mp4", options={"movflags": "+faststart"}
+            str(path.absolute()), "w", format="mp4", options=_container_options(frame_rate)
         )
         self._output.metadata.update(tags)
         self._stream = self._output.add_stream(  # pyright: ignore[reportUnknownMemberType]
-            "libx264", rate=frame_rate, options=_options(quality, frame_rate)
+            "libx264", rate=frame_rate, options=_encoder_options(quality, frame_rate)
         )
         self._stream.width = width
         self._stream.height = height
-        self._stream.codec_context.thread_count = min(_MOST_THREADS, os.cpu_count() or 1)
+        self._stream.codec_context.thread_count = _THREADS
         tag_bt709(self._stream.codec_context)
         self._converter = FrameConverter()
         self._time_base = 1 / frame_rate
@@ -81,10 +83,17 @@ class Encoder:
         self._output.mux(self._stream.encode(picture))  # pyright: ignore[reportUnknownMemberType]
 
 
-def _options(quality: Quality, rate: Fraction) -> dict[str, str]:
+def _container_options(rate: Fraction) -> dict[str, str]:
+    # The container's own clock counts milliseconds, which would cut off a part of the last frame.
+    return {"movflags": "+faststart", "movie_timescale": str(_CLOCK * rate.numerator)}
+
+
+def _encoder_options(quality: Quality, rate: Fraction) -> dict[str, str]:
     return {
         "preset": _PRESET,
         "g": str(max(1, round(rate * _SECONDS_PER_KEYFRAME))),
-        "x264-params": f"rc-lookahead={_LOOKAHEAD}:chromaloc={CHROMA_LOCATION}",
+        # The same frames then give the same file, on any processor; x264's AVX-512 code for its
+        # macroblock tree gives small frames another one every few runs.
+        "x264-params": f"rc-lookahead={_LOOKAHEAD}:chromaloc={CHROMA_LOCATION}:cpu-independent=1",
         **({"qp": "0"} if quality is Quality.LOSSLESS else {"crf": str(_CRF[quality])}),
     }

@@ -14,7 +14,9 @@ from studio.core.errors import ModelMissing
 from studio.core.family import I2V_A14B, T2V_A14B, TI2V_5B, Family
 from studio.core.folders import assets, folders
 
-DEFAULTS_FILE = "clipwright.json"  # a model that is none of Wan's own brings its family's values in it
+DEFAULTS_FILE = (
+    "clipwright.json"  # a model that is none of Wan's own brings its family's values in it
+)
 STARTER = "starter"
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 SAMPLE = 1 << 20  # bytes from the head, middle and tail of a file that go into its fingerprint
@@ -125,7 +127,9 @@ def _family(path: Path, expand: bool, boundary_ratio: float | None) -> Family:
 def _check_part(path: Path, part: str) -> None:
     folder = path / part
     if not (folder / "config.json").is_file():
-        raise ModelMissing(f"{path} lacks its {part} (no {part}/config.json); copy the model again.")
+        raise ModelMissing(
+            f"{path} lacks its {part} (no {part}/config.json); copy the model again."
+        )
     _read_json(folder / "config.json")
     files = sorted(folder.glob("*.safetensors"))
     if not files:

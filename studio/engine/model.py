@@ -38,7 +38,9 @@ class Model:
         """The tokenizer; it needs no device."""
         if self._tokenizer is None:
             path = self.folder.path / "tokenizer"
-            self._tokenizer = _load("tokenizer", self.folder, lambda: AutoTokenizer.from_pretrained(path))
+            self._tokenizer = _load(
+                "tokenizer", self.folder, lambda: AutoTokenizer.from_pretrained(path)
+            )
         return self._tokenizer
 
     def text_encoder(self) -> UMT5EncoderModel:
@@ -69,6 +71,11 @@ class Model:
         """A hash of the transformer or of both experts."""
         experts = ("transformer", "transformer_2") if self.folder.two_experts else ("transformer",)
         return self.fingerprint(*experts)
+
+    @property
+    def loaded_parts(self) -> frozenset[str]:
+        """The names of the parts that are in memory."""
+        return frozenset(self._parts)
 
     def unload(self) -> None:
         """Frees all memory that the parts hold."""
@@ -105,7 +112,9 @@ class Model:
 
     def _load_text_encoder(self) -> UMT5EncoderModel:
         encoder = UMT5EncoderModel.from_pretrained(
-            self.folder.path / "text_encoder", dtype=self.placement.text_dtype, local_files_only=True
+            self.folder.path / "text_encoder",
+            dtype=self.placement.text_dtype,
+            local_files_only=True,
         )
         # Untied, the encoder reads zeros and the clip shows garbage, without any error
         # (huggingface/transformers#43880).
@@ -151,5 +160,3 @@ def _free() -> None:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
-
-

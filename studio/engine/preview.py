@@ -15,8 +15,8 @@ from safetensors.torch import load_file, save_file
 from studio.core.files import AtomicFile
 from studio.engine.vae import BLOCK, encode
 
-SAMPLES = 12  # pictures for the fit; each gives hundreds of equations for 3 × (z + 1) unknowns
-SAMPLE_SIDE = 256
+SAMPLES = 10  # pictures for the fit; each gives over a hundred equations for z + 1 unknowns
+SAMPLE_SIDE = 128
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,7 @@ class PreviewMap:
         z = latents[0].float().cpu()
         rgb = torch.einsum("cz,zfhw->hfwc", self.weight, z) + self.bias
         pixels = rgb.add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8).flatten(1, 2)
-        return Image.frombytes(
-            "RGB", (pixels.shape[1], pixels.shape[0]), pixels.numpy().tobytes()
-        )
+        return Image.frombytes("RGB", (pixels.shape[1], pixels.shape[0]), pixels.numpy().tobytes())
 
 
 def write_preview(path: Path, strip: Image.Image) -> None:
@@ -93,8 +91,8 @@ def _samples() -> list[torch.Tensor]:
         soft = torch.rand(1, 3, cells, cells, generator=generator) * 2 - 1
         picture = F.interpolate(soft, (SAMPLE_SIDE, SAMPLE_SIDE), mode="bicubic")[0].clamp(-1, 1)
         for _ in range(10):
-            x, y, w, h = torch.randint(16, SAMPLE_SIDE // 2, (4,), generator=generator).tolist()
+            x, y, w, h = torch.randint(8, SAMPLE_SIDE // 2, (4,), generator=generator).tolist()
             colour = torch.rand(3, 1, 1, generator=generator) * 2 - 1
-            picture[:, 2 * y - 32 : 2 * y - 32 + h, 2 * x - 32 : 2 * x - 32 + w] = colour
+            picture[:, 2 * y - 16 : 2 * y - 16 + h, 2 * x - 16 : 2 * x - 16 + w] = colour
         pictures.append(picture)
     return pictures

@@ -60,6 +60,11 @@ class Renderer:
                 "with --memory offload."
             ) from error
 
+    @property
+    def loaded_parts(self) -> frozenset[str]:
+        """The names of the model's parts that are in memory now."""
+        return frozenset() if self._model is None else self._model.loaded_parts
+
     def unload(self) -> None:
         """Frees the model's memory; the next render loads it again."""
         if self._model is not None:

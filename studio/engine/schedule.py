@@ -41,7 +41,9 @@ def build_scheduler(
         case Scheduler.UNIPC:
             scheduler = UniPCMultistepScheduler.from_config(_flow(config), flow_shift=flow_shift)
         case Scheduler.DPM:
-            scheduler = DPMSolverMultistepScheduler.from_config(_flow(config), flow_shift=flow_shift)
+            scheduler = DPMSolverMultistepScheduler.from_config(
+                _flow(config), flow_shift=flow_shift
+            )
         case Scheduler.EULER:
             scheduler = FlowMatchEulerDiscreteScheduler(shift=flow_shift)
     scheduler.set_timesteps(steps, device=device)

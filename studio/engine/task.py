@@ -18,7 +18,9 @@ from studio.engine.model import Model
 from studio.engine.state import DenoiseState, Origin
 from studio.engine.video import estimate_bytes
 
-STATE_ROOM = 128 << 20  # bytes to keep free for a state; the 5B's at 1280×704×121 takes about 100 MB
+STATE_ROOM = (
+    128 << 20
+)  # bytes to keep free for a state; the 5B's at 1280×704×121 takes about 100 MB
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,7 @@ def continued(params: GenerationParams, kept: ResolvedParams) -> GenerationParam
     return GenerationParams.model_validate({**kept.model_dump(), **given})
 
 
-def plan(
-    request: RenderRequest, model: Model, kept: tuple[DenoiseState, Origin] | None
-) -> Task:
+def plan(request: RenderRequest, model: Model, kept: tuple[DenoiseState, Origin] | None) -> Task:
     """Decides a request for a model; `kept` is the state that the request goes on from.
 
     Raises BadInput where a value, the photo, a target or the state does not fit, and DiskFull where
@@ -50,9 +50,7 @@ def plan(
     if request.poster:
         check_target(poster_path(request.out), overwrite=request.overwrite)
     photo = None if params.image is None else read_photo(params.image, params.background)
-    shape = None
-    if photo is not None:
-        shape = photo.image.size if params.crop is None else params.crop.size
+    shape = None if photo is None else photo.size_within(params.crop)
     resolved = resolve(params, model.folder.family, shape)
     digest = None if photo is None else photo.sha256
     origin = Origin(resolved, digest, model.denoiser_fingerprint)

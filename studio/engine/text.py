@@ -69,7 +69,9 @@ class PromptCache:
     encoder: str  # the encoder's fingerprint
     limit: int = CACHE_BYTES
 
-    def get(self, prompt: str, dtype: torch.dtype, make: Callable[[], torch.Tensor]) -> torch.Tensor:
+    def get(
+        self, prompt: str, dtype: torch.dtype, make: Callable[[], torch.Tensor]
+    ) -> torch.Tensor:
         """The prompt's embeddings, from the disk or else made and kept; a full disk only costs time."""
         key = f"{self.encoder}\0{dtype}\0{MAX_TOKENS}\0{clean(prompt)}"
         file = self.folder / f"{hashlib.sha256(key.encode()).hexdigest()}.safetensors"

@@ -44,7 +44,9 @@ def predict(
             hidden = _two_level_block(block, hidden, context, modulation, rotary, still_tokens)
         pace.wait()
         yield
-    shift, scale = (transformer.scale_shift_table + temb.view(-1, 1, temb.shape[-1])).chunk(2, dim=1)
+    shift, scale = (transformer.scale_shift_table + temb.view(-1, 1, temb.shape[-1])).chunk(
+        2, dim=1
+    )
     hidden = transformer.norm_out(hidden.float())
     hidden = _modulate(hidden, shift.transpose(0, 1), scale.transpose(0, 1), still_tokens)
     hidden = transformer.proj_out(hidden.type_as(latents))

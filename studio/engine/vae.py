@@ -67,7 +67,9 @@ def decode_floats(vae: AutoencoderKLWan, latents: torch.Tensor) -> Iterator[torc
         yield out.clamp_(-1, 1)
 
 
-def photo_blocks(photo: Image.Image, num_frames: int, device: torch.device) -> Iterator[torch.Tensor]:
+def photo_blocks(
+    photo: Image.Image, num_frames: int, device: torch.device
+) -> Iterator[torch.Tensor]:
     """A photo as the first frame of a clip that is grey after it; with one frame, the photo alone."""
     first = picture_tensor(photo).to(device)
     yield first

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
-from tests.tiny_models import make_a14b, make_ti2v
 
 from studio.core.params import GenerationParams
 from studio.core.request import RenderRequest
 from studio.engine.placement import Placement
 from studio.engine.renderer import Renderer
+from tests.tiny_models import make_a14b, make_ti2v
 
 PRECISE = Placement(
     device=torch.device("cpu"),

@@ -28,7 +28,6 @@ from studio.engine.loop import build_loop
 from studio.engine.model import Model
 from studio.engine.state import Condition
 from studio.engine.task import plan
-
 from tests.engine.conftest import PRECISE, small_request
 
 

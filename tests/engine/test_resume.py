@@ -16,7 +16,6 @@ from studio.core.params import Quality, Scheduler
 from studio.core.request import RenderRequest
 from studio.engine.renderer import Renderer
 from studio.engine.state import DenoiseState, read_state, write_state
-
 from tests.engine.conftest import small_request
 
 
@@ -143,7 +142,11 @@ def stop_after(renderer: Renderer, request: RenderRequest, step: int, checkpoint
     stop = threading.Event()
     previews = checkpoint.with_suffix("")
     request = request.model_copy(
-        update={"checkpoint": checkpoint, "previews": previews, "out": checkpoint.with_suffix(".mp4")}
+        update={
+            "checkpoint": checkpoint,
+            "previews": previews,
+            "out": checkpoint.with_suffix(".mp4"),
+        }
     )
     for event in renderer.render(request, stop):
         reached = getattr(event, "step", -1) if event.event == "preview" else -1
@@ -175,5 +178,3 @@ def frames_of(clip: Path) -> np.ndarray:
 def weights_name(model: Path) -> str:
     """The file name of the VAE's weights."""
     return next((model / "vae").glob("*.safetensors")).name
-
-

@@ -1,0 +1,30 @@
+"""What a person asked of the benches, and the render that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from studio.core.family import resolve
+from studio.core.params import GenerationParams, ResolvedParams
+from studio.engine.folder import STARTER, ModelFolder, find_model
+
+PROMPT = "a red circle moves left on a blue background"
+
+
+@dataclass(frozen=True)
+class Options:
+    """The model, how many samples a way, and the params that differ from the model's own."""
+
+    model: str = STARTER
+    runs: int = 3
+    changes: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    def folder(self) -> ModelFolder:
+        """The model, checked; raises ModelMissing."""
+        return find_model(self.model)
+
+    def params(self, seed: int) -> ResolvedParams:
+        """The render that is measured, every value decided."""
+        wanted = {"prompt": PROMPT, "model": self.model, "seed": seed, **self.changes}
+        return resolve(GenerationParams.model_validate(wanted), self.folder().family, None)

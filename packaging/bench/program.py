@@ -1,0 +1,109 @@
+"""The benches by name, and the program that runs them."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import machine
+from figures import BenchFailed, Figure
+from options import Options
+from report import Result, print_machine, print_result, write_json
+from rich.console import Console
+
+from studio.core.errors import StudioError
+from studio.engine.folder import STARTER
+
+JSON = Path(__file__).resolve().parents[2] / "build" / "bench.json"
+CHANGES = ("width", "height", "num_frames", "num_inference_steps")
+
+Measure = Callable[[Options], Sequence[Figure]]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A bench by name; its module is imported when it is its turn."""
+
+    name: str
+    about: str
+    module: str
+
+    def measure(self, options: Options) -> Sequence[Figure]:
+        """Runs it; raises BenchFailed or StudioError where it cannot be measured."""
+        measure: Measure = getattr(importlib.import_module(self.module), self.name)
+        return measure(options)
+
+
+BENCHES = (
+    Bench(
+        "render",
+        "a whole first render, nothing cached, against a plain diffusers script",
+        "renders",
+    ),
+    Bench("warm", "a further seed in the running engine, against the plain script", "renders"),
+    Bench("memory", "peak memory of decoding and writing, by the clip's length", "parts"),
+    Bench("start", "from the start of the process to the first denoising step", "renders"),
+    Bench("dtype", "bf16 against fp32 on this CPU", "parts"),
+    Bench(
+        "rows", "a photo's two noise levels as two rows, against a table over all tokens", "parts"
+    ),
+    Bench("preview", "the cost of a preview at every step", "renders"),
+    Bench("starter", "what the starter model makes of prompts that it never saw", "starter"),
+)
+
+
+def main(arguments: Sequence[str], console: Console | None = None) -> int:
+    """Runs the benches that were named and returns the exit status: 1 where one broke, else 0.
+
+    A figure past its limit is no failure, nor is a model that is not there: the tables say so.
+    """
+    asked = parse(arguments)
+    changes = {name: getattr(asked, name) for name in CHANGES if getattr(asked, name) is not None}
+    options = Options(asked.model, asked.runs, changes)
+    console = console or Console()
+    facts = machine.facts()
+    print_machine(console, facts)
+    results: list[Result] = []
+    broken = False
+    for bench in BENCHES:
+        if asked.names and bench.name not in asked.names:
+            continue
+        begun = time.perf_counter()
+        figures: Sequence[Figure] = ()
+        failure = None
+        try:
+            figures = bench.measure(options)
+        except (BenchFailed, StudioError) as error:
+            failure = str(error)
+            broken = broken or isinstance(error, BenchFailed)
+        seconds = time.perf_counter() - begun
+        results.append(Result(bench.name, bench.about, seconds, figures, failure))
+        print_result(console, results[-1])
+        # After each: what was measured stays when a later bench is stopped.
+        write_json(asked.json, facts, results)
+    console.print(f"All of it as JSON: {asked.json}", highlight=False)
+    return 1 if broken else 0
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """What was asked for; ends the program with a sentence where it makes no sense."""
+    names = [bench.name for bench in BENCHES]
+    parser = argparse.ArgumentParser("bench", description="Measures Clipwright on this machine.")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"{', '.join(names)}; none: all")
+    parser.add_argument("--json", type=Path, default=JSON, help="where the figures go as JSON")
+    parser.add_argument("--runs", type=int, default=3, help="samples of each way (3)")
+    parser.add_argument("--model", default=STARTER, help="a model's name or folder (starter)")
+    for name in CHANGES:
+        flag = f"--{name.replace('_', '-')}"
+        parser.add_argument(flag, type=int, help="another value than the model's own")
+    asked = parser.parse_args(arguments)
+    unknown = [name for name in asked.names if name not in names]
+    if unknown:
+        parser.error(f"there is no bench {unknown[0]}; there are {', '.join(names)}")
+    if asked.runs < 1:
+        parser.error(f"--runs {asked.runs}: at least one sample is needed")
+    return asked

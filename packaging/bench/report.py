@@ -1,0 +1,95 @@
+"""The outcome of the benches: a table each on the terminal, and all of them as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from figures import Figure, Verdict, show
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+STYLES = {Verdict.MET: "green", Verdict.NOT_MET: "bold red", Verdict.REPORTED: "dim"}
+
+
+@dataclass(frozen=True)
+class Result:
+    """One bench's figures, or the sentence that says why there are none."""
+
+    name: str
+    about: str
+    seconds: float
+    figures: Sequence[Figure] = ()
+    failure: str | None = None
+
+
+def print_machine(console: Console, facts: Mapping[str, object]) -> None:
+    ram = int(str(facts["ram_bytes"])) / 2**30
+    console.print(
+        f"{facts['cpu']}, {facts['cores']} cores, {ram:.1f} GiB RAM, load {facts['load']}; "
+        f"torch {facts['torch']}, diffusers {facts['diffusers']}, {facts['date']}",
+        highlight=False,
+    )
+
+
+def print_result(console: Console, result: Result) -> None:
+    title = Text(f"{result.name}: {result.about} ({result.seconds:.0f} s)")
+    table = Table(title=title, title_justify="left", title_style="bold", expand=False)
+    table.add_column("figure")
+    table.add_column("value", justify="right", no_wrap=True)
+    table.add_column("must be", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("from")
+    if result.failure is not None:
+        table.add_row(Text(result.failure), "–", "–", Text("not measured", "yellow"), "")
+    for figure in result.figures:
+        table.add_row(
+            Text(figure.name),
+            show(figure.value, figure.unit),
+            limit(figure),
+            Text(figure.verdict, STYLES[figure.verdict]),
+            Text(figure.detail),
+        )
+    console.print(table)
+
+
+def limit(figure: Figure) -> str:
+    if figure.bound is None:
+        return "–"
+    return f"{figure.bound.side} {show(figure.bound.limit, figure.unit)}"
+
+
+def write_json(path: Path, facts: Mapping[str, object], results: Sequence[Result]) -> None:
+    """Writes machine, figures, limits, verdicts, samples; what is no finite number becomes null."""
+    data = {"machine": dict(facts), "benches": [_result(result) for result in results]}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _result(result: Result) -> dict[str, Any]:
+    return {
+        "name": result.name,
+        "about": result.about,
+        "seconds": round(result.seconds, 2),
+        "failure": result.failure,
+        "figures": [_figure(figure) for figure in result.figures],
+    }
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    bound = figure.bound
+    return {
+        "name": figure.name,
+        "value": figure.value if math.isfinite(figure.value) else None,
+        "unit": figure.unit.value,
+        "must_be": None if bound is None else {"side": bound.side.value, "limit": bound.limit},
+        "verdict": figure.verdict.value,
+        "detail": figure.detail,
+        "samples": {name: list(values) for name, values in figure.samples.items()},
+    }

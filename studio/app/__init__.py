@@ -1,0 +1,1 @@
+"""What starts and wires the rooms: the command line and, later, the window."""

@@ -1,0 +1,94 @@
+"""The commands of the command line, and what becomes of the errors that end them."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.main import get_command
+
+from studio import __version__
+from studio.app.doctor import doctor
+from studio.app.failure import complain, exit_status, failure_of
+from studio.app.info import info
+from studio.app.render import render
+from studio.app.stopping import Stopping
+from studio.core.events import Failed, FailureKind
+
+PROGRAM = "clipwright"
+_COMMANDS = (render, info, doctor)
+
+
+def run(words: Sequence[str], stopping: Stopping) -> int:
+    """Runs one command line and returns its exit status; nothing leaves it as a traceback."""
+    _speak_utf8()
+    try:
+        status = get_command(_program()).main(
+            list(words), prog_name=PROGRAM, standalone_mode=False, obj=stopping
+        )
+        sys.stdout.flush()
+    except typer.TyperException as error:
+        return _refuse(error, words)
+    except KeyboardInterrupt:
+        complain("Stopped.")
+        return stopping.status
+    except BrokenPipeError:
+        return _reader_left()
+    except Exception as error:  # noqa: BLE001 - the process's edge
+        failure = failure_of(error)
+        complain(failure.message)
+        return exit_status(failure)
+    return status if isinstance(status, int) else 0
+
+
+def _program() -> typer.Typer:
+    program = typer.Typer(
+        add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False
+    )
+    program.callback()(_about)
+    for command in _COMMANDS:
+        program.command()(command)
+    return program
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"{PROGRAM} {__version__}")
+        raise typer.Exit
+
+
+def _about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Clipwright: clips from a prompt or a photo, rendered on this machine."""
+
+
+def _refuse(error: typer.TyperException, words: Sequence[str]) -> int:
+    """A command line that cannot be read, as one sentence and, where events are read, as one."""
+    names = [command.__name__ for command in _COMMANDS]
+    command = " ".join([PROGRAM, *(word for word in words[:1] if word in names)])
+    reason = " ".join(error.format_message().split()).rstrip(".?")
+    message = f"{reason}; '{command} --help' shows what can be given."
+    complain(message)
+    if words[:1] == ["render"] and "--json" in words:
+        print(Failed(kind=FailureKind.BAD_INPUT, message=message).model_dump_json(), flush=True)
+    return error.exit_code
+
+
+def _reader_left() -> int:
+    # Python flushes standard output once more at its end, and would complain of the same again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 1
+
+
+def _speak_utf8() -> None:
+    """Chinese prompts and × have to pass, whatever the system's code page."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -1,0 +1,118 @@
+"""What this machine has: system, processor, memory, GPU, packages, and room for files."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+from studio.app.finding import Finding, Topic
+from studio.core.errors import StudioError
+from studio.core.files import check_writable_folder
+from studio.core.folders import folders
+
+_PACKAGES = ("torch", "diffusers", "transformers", "av", "PySide6-Essentials")
+
+
+def system() -> Iterator[Finding]:
+    """Python, the operating system, the processor and the memory; imports no torch."""
+    import psutil
+
+    yield _machine("Python", f"{platform.python_version()}, {platform.machine()}")
+    yield _machine("system", _system_name())
+    yield _machine("processor", f"{_processor_name()}, {os.cpu_count()} cores")
+    memory = psutil.virtual_memory()
+    yield _machine("memory", f"{_gigabytes(memory.available)} of {_gigabytes(memory.total)} free")
+
+
+def packages() -> Iterator[Finding]:
+    """The versions that are installed, and whether FFmpeg can write clips."""
+    for name in _PACKAGES:
+        try:
+            yield Finding(topic=Topic.PACKAGES, name=name, text=metadata.version(name))
+        except metadata.PackageNotFoundError:
+            text = "not installed; install the program again."
+            yield Finding(topic=Topic.PACKAGES, name=name, text=text, good=False)
+    import av
+
+    there = "libx264" in av.codecs_available
+    text = "present" if there else "missing, and no clip can be written; install av from its wheel."
+    yield Finding(topic=Topic.PACKAGES, name="libx264", text=text, good=there)
+
+
+def accelerators() -> Iterator[Finding]:
+    """What torch can compute on."""
+    import torch
+
+    from studio.engine.placement import best_device, fast_dtype
+
+    has_bf16 = fast_dtype(torch.device("cpu")) is torch.bfloat16
+    yield _machine("bf16 on the CPU", "in hardware" if has_bf16 else "none, fp32 is used")
+    if not torch.cuda.is_available():
+        name = "Apple GPU" if best_device().type == "mps" else "none that torch can use"
+        yield _machine("GPU", name)
+    for index in range(torch.cuda.device_count()):
+        free, total = torch.cuda.mem_get_info(index)
+        card = torch.cuda.get_device_name(index)
+        room = f"{_gigabytes(free)} of {_gigabytes(total)} free"
+        yield _machine("GPU", f"{card}, {room}, driver {_driver() or 'unknown'}")
+
+
+def places() -> Iterator[Finding]:
+    """Where files go, and whether they can be written there; makes no folder."""
+    for field in dataclasses.fields(folders()):
+        folder: Path = getattr(folders(), field.name)
+        nearest = folder
+        while not nearest.exists() and nearest != nearest.parent:
+            nearest = nearest.parent
+        try:
+            check_writable_folder(nearest)
+        except StudioError as error:
+            text, good = f"{folder}: {error}", False
+        else:
+            text, good = f"{folder}, can be written", True
+        yield Finding(topic=Topic.FOLDERS, name=field.name, text=text, good=good)
+
+
+def _machine(name: str, text: str) -> Finding:
+    return Finding(topic=Topic.MACHINE, name=name, text=text)
+
+
+def _system_name() -> str:
+    try:
+        return f"{platform.freedesktop_os_release()['PRETTY_NAME']}, {platform.release()}"
+    except (OSError, KeyError):
+        return platform.platform()
+
+
+def _processor_name() -> str:
+    """The name that Linux tells in /proc/cpuinfo; elsewhere the one that Python knows."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except (OSError, ValueError):
+        pass
+    return platform.processor() or "unknown"
+
+
+def _driver() -> str | None:
+    """The version of NVIDIA's driver, which torch does not tell."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return None
+    command = [program, "--query-gpu=driver_version", "--format=csv,noheader"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return next(iter(told.stdout.split()), None)
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 1e9:.1f} GB"

@@ -1,0 +1,180 @@
+"""What a person, or a program, sees of a render: a bar, plain lines, or the events themselves."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn
+from rich.progress import Progress as ProgressBar
+
+from studio.app.failure import complain
+from studio.core.events import (
+    Checkpoint,
+    Done,
+    Event,
+    Failed,
+    Note,
+    Progress,
+    Stage,
+    Stopped,
+)
+
+_STAGES = {
+    Stage.LOAD: "Loading the model",
+    Stage.ENCODE: "Reading the prompt",
+    Stage.DENOISE: "Denoising",
+    Stage.DECODE: "Decoding",
+    Stage.WRITE: "Writing the clip",
+}
+_COUNTED = {Stage.DENOISE: "steps", Stage.DECODE: "frames"}
+
+
+class Listener(Protocol):
+    """Whoever is told the events of one render."""
+
+    def show(self, event: Event) -> None:
+        """Takes the next event."""
+        ...
+
+    def close(self) -> None:
+        """Leaves the screen as it was found; harmless when it is clean."""
+        ...
+
+
+def screen(out: Path) -> Listener:
+    """A bar where standard error is a terminal, else a plain line a stage; `out` is the clip."""
+    console = Console(stderr=True)
+    return Bar(out, console) if console.is_interactive else Lines(out)
+
+
+class JsonLines:
+    """Prints the events, one JSON object a line, and nothing else on standard output."""
+
+    def show(self, event: Event) -> None:
+        print(event.model_dump_json(), flush=True)
+        if isinstance(event, Failed):
+            complain(event.message)
+
+    def close(self) -> None:
+        pass
+
+
+class Lines:
+    """Says each stage and note once on standard error, and the result on standard output."""
+
+    def __init__(self, out: Path):
+        self._out = out
+        self._stage: Stage | None = None
+
+    def show(self, event: Event) -> None:
+        match event:
+            case Progress():
+                self.progress(event)
+            case Note(text=text):
+                self.note(text)
+            case Checkpoint(path=path, step=step):
+                self.note(f"The state after step {step} is kept in {path}.")
+            case Done():
+                self.close()
+                print(summary(event), flush=True)
+            case Stopped():
+                self.close()
+                complain(farewell(event, self._out))
+            case Failed(message=message):
+                self.close()
+                complain(message)
+            case _:
+                pass
+
+    def progress(self, event: Progress) -> None:
+        """One line when a stage begins."""
+        if event.stage is not self._stage:
+            self._stage = event.stage
+            unit = _COUNTED.get(event.stage)
+            complain(_STAGES[event.stage] + (f", {event.steps} {unit}" if unit else ""))
+
+    def note(self, text: str) -> None:
+        complain(text)
+
+    def close(self) -> None:
+        pass
+
+
+class Bar(Lines):
+    """Moves a bar on a terminal: stage, step of steps, time left; notes pass above it, dimmed."""
+
+    def __init__(self, out: Path, console: Console):
+        super().__init__(out)
+        self._bar = ProgressBar(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            TextColumn("{task.fields[count]}"),
+            TextColumn("{task.fields[left]}", style="dim"),
+            console=console,
+            transient=True,
+        )
+        self._task = self._bar.add_task("Starting", total=None, count="", left="")
+        self._bar.start()
+
+    def progress(self, event: Progress) -> None:
+        unit = _COUNTED.get(event.stage)
+        self._bar.update(
+            self._task,
+            description=_STAGES[event.stage],
+            # A part that is being loaded tells nothing until it is there.
+            total=1.0 if unit else None,
+            completed=event.fraction,
+            count=f"{event.step}/{event.steps} {unit}" if unit else "",
+            left=_left(event.seconds_left),
+        )
+
+    def note(self, text: str) -> None:
+        self._bar.console.print(text, style="dim", markup=False, highlight=False)
+
+    def close(self) -> None:
+        self._bar.stop()
+
+
+def summary(done: Done) -> str:
+    """One line on a finished clip: what it is, how long each stage took, the most memory held."""
+    params = done.params
+    stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in done.seconds.items())
+    memory = f"peak memory {_gigabytes(done.peak_memory)}"
+    if done.peak_gpu_memory is not None:
+        memory += f", {_gigabytes(done.peak_gpu_memory)} on the GPU"
+    poster = "" if done.poster is None else f"; poster {done.poster}"
+    return (
+        f"{done.clip}: {params.width} × {params.height}, {params.num_frames} frames at "
+        f"{params.frame_rate:g} a second; {done.total_seconds:.1f} s ({stages}); {memory}{poster}"
+    )
+
+
+def farewell(stopped: Stopped, out: Path) -> str:
+    """What is left of a stopped render, and the command that goes on with it."""
+    if stopped.checkpoint is not None:
+        words = ["clipwright", "render", "--resume", str(stopped.checkpoint), "--out", str(out)]
+        return (
+            f"Stopped after step {stopped.step}; the state is in {stopped.checkpoint}. "
+            f"Go on with: {shlex.join(words)}"
+        )
+    if stopped.step == 0:
+        return "Stopped before the first step was done; there is nothing to keep."
+    return (
+        f"Stopped after step {stopped.step}; its state was not kept, which takes --checkpoint FILE."
+    )
+
+
+def _left(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    clock = f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    return f"{clock} left"
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 1e9:.1f} GB"

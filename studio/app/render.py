@@ -1,0 +1,127 @@
+"""`clipwright render`: one clip, made in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from typing import Any
+
+import typer
+
+from studio.app.checks import check_request
+from studio.app.failure import exit_status, failure_of
+from studio.app.options import (
+    AsJson,
+    Background,
+    Checkpoint,
+    Crop,
+    FitName,
+    FlowShift,
+    FrameRate,
+    Guidance,
+    Guidance2,
+    Height,
+    MemoryPlan,
+    ModelName,
+    NegativePrompt,
+    NumFrames,
+    NumSteps,
+    Out,
+    Overwrite,
+    Photo,
+    Poster,
+    Previews,
+    Prompt,
+    QualityName,
+    Resume,
+    SchedulerName,
+    Seed,
+    Width,
+    request_from,
+)
+from studio.app.progress import JsonLines, Listener, screen
+from studio.app.quiet import quiet_renderer
+from studio.app.stopping import Manner, Stopping
+from studio.core.events import Event, Progress, Stage, Stopped
+from studio.core.files import remove_leftovers
+from studio.core.request import Memory, RenderRequest
+
+
+def render(
+    context: typer.Context,
+    out: Out,
+    prompt: Prompt = None,
+    image: Photo = None,
+    crop: Crop = None,
+    fit: FitName = None,
+    background: Background = None,
+    negative_prompt: NegativePrompt = None,
+    width: Width = None,
+    height: Height = None,
+    num_frames: NumFrames = None,
+    frame_rate: FrameRate = None,
+    quality: QualityName = None,
+    poster: Poster = False,
+    overwrite: Overwrite = False,
+    model: ModelName = None,
+    num_inference_steps: NumSteps = None,
+    guidance_scale: Guidance = None,
+    guidance_scale_2: Guidance2 = None,
+    flow_shift: FlowShift = None,
+    seed: Seed = None,
+    scheduler: SchedulerName = None,
+    memory: MemoryPlan = Memory.AUTO,
+    previews: Previews = None,
+    checkpoint: Checkpoint = None,
+    resume: Resume = None,
+    as_json: AsJson = False,
+) -> None:
+    """Render a clip from a prompt, a photo, or both."""
+    # The options bear the names of params and request, so the context's own table is all that is
+    # needed of them.
+    listener = JsonLines() if as_json else screen(out)
+    stopping: Stopping = context.obj
+    if as_json:
+        stopping.last_words = f"{_unfinished().model_dump_json()}\n".encode()
+    with closing(listener):
+        raise typer.Exit(_perform(context.params, listener, stopping))
+
+
+def _perform(options: Mapping[str, Any], listener: Listener, stopping: Stopping) -> int:
+    begun = False
+    try:
+        request = request_from(options)
+        check_request(request)
+        for event in _events(request, stopping):
+            begun = begun or isinstance(event, Progress)
+            listener.show(event)
+            if isinstance(event, Stopped):
+                return stopping.status
+    except KeyboardInterrupt:
+        listener.show(_unfinished())
+        return stopping.status
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the process's edge: the listener has to hear of it
+        failure = failure_of(error)
+        listener.show(failure)
+        return exit_status(failure, begun=begun)
+    return 0
+
+
+def _events(request: RenderRequest, stopping: Stopping) -> Iterator[Event]:
+    """The render's events; a signal stops it in the manner that fits the stage it is in.
+
+    Until the first step there is no state, and a part that is being loaded cannot be asked to stop.
+    """
+    renderer = quiet_renderer()
+    stopping.manner = Manner.UNWIND
+    remove_leftovers(request.out.absolute().parent)
+    for event in renderer.render(request, stopping.asked):
+        if isinstance(event, Progress) and event.stage is Stage.DENOISE:
+            stopping.manner = Manner.ASK
+        yield event
+
+
+def _unfinished() -> Stopped:
+    return Stopped(checkpoint=None, step=0)

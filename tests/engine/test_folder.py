@@ -1,0 +1,107 @@
+"""A model folder is recognised, or refused with a sentence that names what is wrong."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from studio.core.errors import ModelMissing
+from studio.core.family import I2V_A14B, T2V_A14B, TI2V_5B
+from studio.engine.folder import find_model, open_folder
+
+
+def test_each_layout_is_known_for_what_it_is(models: dict[str, Path]) -> None:
+    found = {name: open_folder(path).family for name, path in models.items()}
+
+    assert found == {"ti2v": TI2V_5B, "t2v": T2V_A14B, "i2v": I2V_A14B}
+
+
+def test_a_name_that_is_no_folder_is_refused() -> None:
+    with pytest.raises(ModelMissing, match="no model 'dreamer'"):
+        find_model("dreamer")
+
+
+def test_a_folder_of_that_name_among_the_user_s_models_is_found(models: dict[str, Path]) -> None:
+    from studio.core.folders import folders
+
+    shutil.copytree(models["ti2v"], folders().models / "mine")
+
+    assert find_model("mine").family is TI2V_5B
+
+
+@pytest.mark.parametrize(
+    "part", ["transformer", "transformer_2", "vae", "text_encoder", "tokenizer"]
+)
+def test_a_missing_part_is_named(copied: Path, part: str) -> None:
+    shutil.rmtree(copied / part)
+
+    with pytest.raises(ModelMissing, match=f"its {part}"):
+        open_folder(copied)
+
+
+def test_pickled_weights_alone_are_refused(copied: Path) -> None:
+    weights(copied, "transformer").unlink()
+    torch.save({}, copied / "transformer" / "diffusion_pytorch_model.bin")
+
+    with pytest.raises(ModelMissing, match="pickled"):
+        open_folder(copied)
+
+
+@pytest.mark.parametrize("damage", ["cut", "header", "empty"])
+def test_a_damaged_weights_file_is_named(copied: Path, damage: str) -> None:
+    file = weights(copied, "vae")
+    data = file.read_bytes()
+    file.write_bytes({"cut": data[:-100], "header": b"\xff" * 8 + data[8:], "empty": b""}[damage])
+
+    with pytest.raises(ModelMissing, match=f"{file.name} is damaged"):
+        open_folder(copied)
+
+
+def test_a_missing_shard_is_named(copied: Path) -> None:
+    index = copied / "transformer" / "diffusion_pytorch_model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": {"a": "part-2.safetensors"}}))
+
+    with pytest.raises(ModelMissing, match=r"part-2\.safetensors"):
+        open_folder(copied)
+
+
+def test_a_model_of_another_kind_is_refused(copied: Path) -> None:
+    index = json.loads((copied / "model_index.json").read_text())
+    index |= {"boundary_ratio": None, "transformer_2": [None, None]}
+    (copied / "model_index.json").write_text(json.dumps(index))
+
+    with pytest.raises(ModelMissing, match="not one of the Wan 2.2 models"):
+        open_folder(copied)
+
+
+def test_a_damaged_index_is_refused(copied: Path) -> None:
+    (copied / "model_index.json").write_text("{")
+
+    with pytest.raises(ModelMissing, match=r"model_index\.json cannot be read"):
+        open_folder(copied)
+
+
+def test_other_weights_have_another_fingerprint(copied: Path, models: dict[str, Path]) -> None:
+    before = open_folder(copied).fingerprint("vae")
+    file = weights(copied, "vae")
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(bytes(data))
+
+    assert before == open_folder(models["t2v"]).fingerprint("vae")
+    assert before != open_folder(copied).fingerprint("vae")
+
+
+@pytest.fixture
+def copied(models: dict[str, Path], tmp_path: Path) -> Path:
+    """A copy of the tiny text-to-video A14B, to be damaged."""
+    return Path(shutil.copytree(models["t2v"], tmp_path / "copy"))
+
+
+def weights(model: Path, part: str) -> Path:
+    """The weights' file of a part."""
+    return next((model / part).glob("*.safetensors"))

@@ -1,0 +1,131 @@
+"""The engine as a process: events on standard output, requests on standard input."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from studio.core.events import PROTOCOL
+from studio.core.request import RenderRequest
+from tests.engine.conftest import small_request
+
+Engine = subprocess.Popen[str]
+
+
+def test_it_greets_renders_twice_fails_once_and_ends_with_its_input(
+    engine: Engine, models: dict[str, Path], tmp_path: Path
+) -> None:
+    hello = hear(engine)
+    assert hello["event"] == "hello"
+    assert hello["protocol"] == PROTOCOL
+    assert hello["pid"] == engine.pid
+
+    ask(engine, small_request(models["ti2v"], tmp_path / "a.mp4"))
+    assert until_last(engine)["event"] == "done"
+
+    ask(engine, small_request(models["ti2v"], tmp_path / "a.mp4"))
+    refused = until_last(engine)
+    assert refused["event"] == "failed"
+    assert refused["kind"] == "bad_input"
+    assert "exists already" in refused["message"]
+
+    say(engine, "what?")
+    assert until_last(engine)["kind"] == "bad_input"
+
+    ask(engine, small_request(models["ti2v"], tmp_path / "b.mp4"))
+    assert until_last(engine)["event"] == "done"
+
+    assert engine.stdin is not None
+    engine.stdin.close()
+    assert engine.wait(timeout=10) == 0
+
+
+def test_a_stop_request_ends_the_running_render_and_keeps_its_state(
+    engine: Engine, models: dict[str, Path], tmp_path: Path
+) -> None:
+    long = small_request(
+        models["ti2v"], tmp_path / "a.mp4", num_inference_steps=900, checkpoint=tmp_path / "state"
+    )
+    ask(engine, long)
+    while hear(engine).get("stage") != "denoise":
+        pass
+    say(engine, '{"request": "stop"}')
+    stopped = until_last(engine)
+
+    assert stopped["event"] == "stopped"
+    assert stopped["checkpoint"] == str(tmp_path / "state")
+    assert (tmp_path / "state").is_file()
+
+
+def test_the_end_of_input_stops_a_running_render(
+    engine: Engine, models: dict[str, Path], tmp_path: Path
+) -> None:
+    ask(engine, small_request(models["ti2v"], tmp_path / "a.mp4", num_inference_steps=900))
+    while hear(engine).get("stage") != "denoise":
+        pass
+    assert engine.stdin is not None
+    begun = time.monotonic()
+    engine.stdin.close()
+
+    assert engine.wait(timeout=10) == 0
+    assert time.monotonic() - begun < 5  # a block takes milliseconds; the rest is Python's farewell
+    assert list(tmp_path.glob("*.mp4")) == []
+
+
+def test_only_events_go_to_standard_output(
+    engine: Engine, models: dict[str, Path], tmp_path: Path
+) -> None:
+    ask(engine, small_request(models["i2v"], tmp_path / "a.mp4", prompt="写真"))
+    request = engine
+    line = ""
+    while '"failed"' not in line and '"done"' not in line:
+        assert request.stdout is not None
+        line = request.stdout.readline()
+        assert "event" in json.loads(line)
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    """A running engine process."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "studio.engine"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    with process:
+        yield process
+        process.kill()
+
+
+def ask(engine: Engine, request: RenderRequest) -> None:
+    """Sends a render request."""
+    say(engine, request.to_line())
+
+
+def say(engine: Engine, line: str) -> None:
+    """Sends a line."""
+    assert engine.stdin is not None
+    engine.stdin.write(line + "\n")
+    engine.stdin.flush()
+
+
+def hear(engine: Engine) -> dict[str, object]:
+    """The next event."""
+    assert engine.stdout is not None
+    return json.loads(engine.stdout.readline())
+
+
+def until_last(engine: Engine) -> dict[str, object]:
+    """The event that ends the render."""
+    while (event := hear(engine))["event"] not in ("done", "failed", "stopped"):
+        pass
+    return event
