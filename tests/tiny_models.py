@@ -1,4 +1,6 @@
-"""Tiny random models in the layout of real ones: the same classes and code paths, built in moments."""
+"""Tiny random models in the layout of real ones: the same classes and code paths, built in
+moments.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import contact_sheet
@@ -37,6 +37,7 @@ sys.path.append(str(Path(__file__).parents[1] / "starter"))
 import draw
 from scenes import Language, Scene, draw_scene
 
+from studio.core.errors import StudioError
 from studio.core.events import Done
 from studio.core.folders import HOME_VARIABLE
 from studio.core.params import GenerationParams, ResolvedParams
@@ -85,6 +86,8 @@ def starter(
     where the model cannot be used and BenchFailed where a render ends without a clip.
     """
     say = say or Console()
+    # By its place: the name of a person's own model means nothing in the engine's new home.
+    options = replace(options, model=str(options.folder().path))
     rows: list[contact_sheet.Row] = []
     with _Studio(options) as studio:
         figures = [
@@ -209,7 +212,7 @@ class _Studio:
     """The engine with a home of its own, so that a person's caches neither help nor grow."""
 
     def __init__(self, options: Options):
-        self._model = str(options.folder().path)  # a name would be looked for in the new home
+        self._model = options.model
         self._changes = options.changes
         self._renderer = Renderer()
         self._place = self._scratch()
@@ -257,7 +260,12 @@ def main() -> None:
     asked = parser.parse_args()
     changes = {} if asked.steps is None else {"num_inference_steps": asked.steps}
     options = Options(model=asked.model, changes=changes)
-    figures = starter(options, asked.prompts, asked.sheet)
+    if asked.prompts < 1:
+        parser.error(f"--prompts {asked.prompts}: at least one is needed")
+    try:
+        figures = starter(options, asked.prompts, asked.sheet)
+    except (BenchFailed, StudioError) as error:
+        raise SystemExit(str(error)) from error
     print_result(Console(), Result("starter", f"{asked.prompts} prompts", 0, figures))
 
 

@@ -1,6 +1,8 @@
-"""Draws the training clips: shapes before backgrounds, and endless textures that stand in for photos.
+"""Draws the training clips: shapes before backgrounds, and endless textures that stand in for
+photos.
 
-Pictures are float tensors in [-1, 1]: clips `[3, frames, height, width]`, batches one more in front.
+Pictures are float tensors in [-1, 1]: clips `[3, frames, height, width]`, batches one more in
+front.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ def clip(scene: Scene, width: int, height: int, frames: int, rng: random.Random)
 
 
 def textures(count: int, width: int, height: int, generator: torch.Generator) -> torch.Tensor:
-    """Pictures `[count, 3, height, width]`: noise of many scales under overlapping flat and rough leaves.
+    """Pictures `[count, 3, height, width]`: noise of many scales under overlapping flat and rough
+    leaves.
 
     Occluding leaves with sizes by a power law have edges and contrasts much like a photograph's
     ("dead leaves": Lee, Mumford and Huang, Occlusion Models for Natural Images, 2001).
@@ -57,7 +60,9 @@ def textures(count: int, width: int, height: int, generator: torch.Generator) ->
 def camera_clip(
     canvas: torch.Tensor, camera: str, width: int, height: int, frames: int
 ) -> torch.Tensor:
-    """A camera move over canvases `[batch, 3, h, w]`, whose middle half is the frame it begins with."""
+    """A camera move over canvases `[batch, 3, h, w]`, whose middle half is the frame it begins
+    with.
+    """
     time = torch.linspace(0, min(1.0, (frames - 1) / SPAN), frames)
     view = _view(camera, time, width / height)
     x, y = _grid(width, height, view)
@@ -75,7 +80,9 @@ def camera_clip(
 def shape_distance(
     shape: str, x: torch.Tensor, y: torch.Tensor, radius: torch.Tensor, angle: torch.Tensor
 ) -> torch.Tensor:
-    """Signed distance to a shape's edge (negative inside), in the unit of x and y; y points down."""
+    """Signed distance to a shape's edge (negative inside), in the unit of x and y; y points
+    down.
+    """
     cos, sin = torch.cos(angle), torch.sin(angle)
     u, v = (x * cos + y * sin) / radius, (y * cos - x * sin) / radius
     return _unit_distance(shape, u, v) * radius
@@ -121,7 +128,9 @@ def _star_distance(u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
 
 @dataclass(frozen=True)
 class _View:
-    """Where the camera looks at each frame: the middle's x, and how many heights fit in the frame."""
+    """Where the camera looks at each frame: the middle's x, and how many heights fit in the
+    frame.
+    """
 
     x: torch.Tensor
     scale: torch.Tensor

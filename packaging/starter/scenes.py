@@ -26,7 +26,8 @@ MOTIONS = ("left", "right", "up", "down", "spin", "grow", "shrink", "bounce", "o
 CAMERAS = ("none", "zoom_in", "zoom_out", "pan_left", "pan_right")
 BACKDROPS = ("plain", "graded", "textured")
 
-# The attributes that a sentence decides, each with its values: what the text encoder learns to read.
+# The attributes that a sentence decides, each with its values: what the text encoder learns to
+# read.
 ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "shape": ("any", *SHAPES),
     "color": ("any", *COLORS),
@@ -39,7 +40,8 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Scene:
-    """One clip in words: a shape in a colour that moves in some way, before a background and a camera.
+    """One clip in words: a shape in a colour that moves in some way, before a background and a
+    camera.
 
     A value of "any" was not said; `subject` is False where the sentence is about the camera alone.
     """

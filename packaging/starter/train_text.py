@@ -1,7 +1,7 @@
 """Trains the starter's text encoder: a small UMT5 over bytes that learns to read scenes.
 
-Each of its outputs has to tell every attribute of the sentence, so that the transformer finds what was
-said wherever it looks.
+Each of its outputs has to tell every attribute of the sentence, so that the transformer finds what
+was said wherever it looks.
 """
 
 from __future__ import annotations

@@ -127,7 +127,9 @@ class Sentences:
 
     @torch.no_grad()
     def encode(self, sentences: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Embeddings `[sentences, longest + 1, dim]`, zeros behind each sentence, and the lengths."""
+        """Embeddings `[sentences, longest + 1, dim]`, zeros behind each sentence, and the
+        lengths.
+        """
         batch = self._tokenizer(sentences, padding=True, return_tensors="pt").to(self._device)
         hidden = self._encoder(batch.input_ids, batch.attention_mask).last_hidden_state
         hidden = hidden * batch.attention_mask[..., None]
@@ -137,8 +139,8 @@ class Sentences:
 class ShortTexts:
     """Lets cross attention see 512 text tokens without computing hundreds of equal ones.
 
-    The pipelines pad a prompt to 512 tokens of zeros, which all give the same key and value; here one
-    of them stands for all, its score raised by the logarithm of their number.
+    The pipelines pad a prompt to 512 tokens of zeros, which all give the same key and value; here
+    one of them stands for all, its score raised by the logarithm of their number.
     """
 
     def __init__(self, transformer: WanTransformer3DModel):

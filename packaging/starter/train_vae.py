@@ -15,8 +15,9 @@ from torch import nn
 from training import Training
 
 Z_DIM = 24
-# (share of the training at which it ends, [(clips, frames, side of the crop)]): large batches of small
-# crops first, time next, and at last clips as long as those it will decode, else colours drift.
+# (share of the training at which it ends, [(clips, frames, side of the crop)]): large batches of
+# small crops first, time next, and at last clips as long as those it will decode, else colours
+# drift.
 STAGES = (
     (0.35, ((64, 1, 32),)),
     (0.75, ((64, 1, 32), (24, 5, 32), (12, 9, 32), (6, 17, 32))),
@@ -63,7 +64,9 @@ def train(folder: Path, minutes: float, device: str) -> AutoencoderKLWan:
 
 
 def measure_latents(vae: AutoencoderKLWan, batches: Batches, device: str) -> None:
-    """Sets `latents_mean` and `latents_std` from what the encoder makes of drawn clips and textures."""
+    """Sets `latents_mean` and `latents_std` from what the encoder makes of drawn clips and
+    textures.
+    """
     with torch.no_grad():
         means = []
         for _ in range(40):
@@ -120,7 +123,9 @@ class Batches:
 
 
 def _slide(canvas: torch.Tensor, frames: int, side: int, rng: random.Random) -> torch.Tensor:
-    """Crops a moving window out of canvases twice its size: `[count, channels, frames, side, side]`."""
+    """Crops a moving window out of canvases twice its size: `[count, channels, frames, side,
+    side]`.
+    """
     count = len(canvas)
     generator = torch.Generator().manual_seed(rng.randrange(1 << 30))
     speed = (torch.rand(count, 2, generator=generator) - 0.5) * 0.08

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,8 +20,8 @@ LOG_EVERY = 20.0  # seconds
 class Training:
     """Trains one module for some minutes and keeps an exponential average of its weights.
 
-    Everything is written to `folder/name.pt` every two minutes; started again with the same folder it
-    goes on from there, also with other minutes.
+    Everything is written to `folder/name.pt` every two minutes; started again with the same folder
+    it goes on from there, also with other minutes.
     """
 
     def __init__(
@@ -93,7 +92,7 @@ class Training:
             },
             beside,
         )
-        os.replace(beside, self.file)
+        beside.replace(self.file)
 
     def _read(self) -> None:
         saved = torch.load(self.file, map_location="cpu", weights_only=True)

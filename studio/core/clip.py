@@ -16,8 +16,8 @@ SCHEMA = 1
 class ClipRecord(BaseModel):
     """The JSON in a clip's container metadata.
 
-    `model_title` and `model_fingerprint` say which weights made it, `photo_sha256` which photo (a hash
-    of the file's bytes, None without one), `created` when (with its time zone).
+    `model_title` and `model_fingerprint` say which weights made it, `photo_sha256` which photo (a
+    hash of the file's bytes, None without one), `created` when (with its time zone).
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

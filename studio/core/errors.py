@@ -1,4 +1,5 @@
-"""The errors a person may see, each a sentence: what is wrong, with which file or value, what to do.
+"""The errors a person may see, each a sentence: what is wrong, with which file or value, what to
+do.
 
 StudioError
 ├── BadInput        something the person gave cannot be used

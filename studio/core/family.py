@@ -11,7 +11,8 @@ from studio.core.errors import BadInput
 from studio.core.params import GenerationParams, ResolvedParams
 from studio.core.sizes import Grid, best_output_size, check_frames, check_size
 
-# Wan 2.2, wan/configs/shared_config.py, sample_neg_prompt (Apache-2.0): what the models were tuned with.
+# Wan 2.2, wan/configs/shared_config.py, sample_neg_prompt (Apache-2.0): what the models were tuned
+# with.
 WAN_NEGATIVE_PROMPT = (
     "色调艳丽，过曝，静态，细节模糊不清，字幕，风格，作品，画作，画面，静止，整体发灰，最差质量，低质量，"
     "JPEG压缩残留，丑陋的，残缺的，多余的手指，画得不好的手部，画得不好的脸部，畸形的，毁容的，"
@@ -105,10 +106,11 @@ def resolve(
 ) -> ResolvedParams:
     """Decides every value that the person left open.
 
-    `photo_size` is the photo's (or the crop box's) width and height in pixels, None without a photo.
-    The clip takes the photo's shape at the family's usual area unless width and height are given; with
-    one of the two the other follows the shape. A missing seed is drawn at random. Raises BadInput where
-    a value does not fit the family: each sentence names the nearest that does.
+    `photo_size` is the photo's (or the crop box's) width and height in pixels, None without a
+    photo. The clip takes the photo's shape at the family's usual area unless width and height are
+    given; with one of the two the other follows the shape. A missing seed is drawn at random.
+    Raises BadInput where a value does not fit the family: each sentence names the nearest that
+    does.
     """
     _check_start(params, family)
     width, height = _size(params, family, photo_size)

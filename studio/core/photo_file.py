@@ -76,7 +76,8 @@ def load_first_frame(data: bytes, path: Path) -> Image.Image:
     What the file claims is checked before any pixel is decoded, and frames after the first never
     are, so that a bomb costs nothing. Raises BadInput with `path` in its sentence.
     """
-    # Pillow knows HEIF only once its plugin is there, and stumbles over a name that it does not know.
+    # Pillow knows HEIF only once its plugin is there, and stumbles over a name that it does not
+    # know.
     heif = data[4:8] == b"ftyp"
     if heif:
         _register_heif()

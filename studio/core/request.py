@@ -23,8 +23,8 @@ class Memory(StrEnum):
 class RenderRequest(BaseModel):
     """One render: the params, where the clip goes, and how to run.
 
-    `checkpoint` is where the state goes when the render is stopped; `resume` is a state to go on from;
-    `previews` is a folder for preview pictures, None for no previews.
+    `checkpoint` is where the state goes when the render is stopped; `resume` is a state to go on
+    from; `previews` is a folder for preview pictures, None for no previews.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,7 +40,9 @@ class RenderRequest(BaseModel):
     memory: Memory = Memory.AUTO
 
     def to_line(self) -> str:
-        """The request as a line for the engine; what was not set is not sent, so that it stays unset."""
+        """The request as a line for the engine; what was not set is not sent, and so stays
+        unset.
+        """
         return json.dumps(self.model_dump(mode="json", exclude_unset=True) | {"request": "render"})
 
 

@@ -1,4 +1,6 @@
-"""The engine as a process: one JSON request a line in, one event a line out, end of input means stop."""
+"""The engine as a process: one JSON request a line in, one event a line out, end of input means
+stop.
+"""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,7 +27,7 @@ class Clock:
         self._first: tuple[Stage, float, float] | None = None
 
     @contextmanager
-    def stage(self, stage: Stage) -> Iterator[None]:
+    def stage(self, stage: Stage) -> Generator[None]:
         """Counts the seconds of its body for a stage, less those of stages opened inside it."""
         self._settle()
         self._running.append(stage)

@@ -1,4 +1,4 @@
-"""The denoising loop over diffusers' parts: one state in, the next state out, a tick for every block."""
+"""The denoising loop over diffusers' parts: a state in, the next one out, a tick for each block."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from diffusers import WanTransformer3DModel
 
-from studio.engine.schedule import AnyScheduler, History, keep_history, put_back
+from studio.engine.schedule import FlowScheduler, History, keep_history, put_back
 from studio.engine.state import Condition, DenoiseState
 from studio.engine.transformer import predict
 
@@ -30,12 +30,12 @@ class Expert:
 class Loop:
     """All that stays the same over a render's steps.
 
-    `boundary` is the timestep from which down the second expert works (`boundary_ratio` × 1000), None
-    with one transformer. `expand` says how a photo is given: as the first latent frame at noise level
-    0 (the 5B), or as further channels (the A14B).
+    `boundary` is the timestep from which down the second expert works (`boundary_ratio` × 1000),
+    None with one transformer. `expand` says how a photo is given: as the first latent frame at
+    noise level 0 (the 5B), or as further channels (the A14B).
     """
 
-    scheduler: AnyScheduler
+    scheduler: FlowScheduler
     high: Expert
     low: Expert | None
     boundary: float | None
@@ -76,7 +76,7 @@ class Step:
 def first_state(
     shape: tuple[int, ...], seed: int, condition: Condition, device: torch.device
 ) -> DenoiseState:
-    """Pure noise `[1, z, frames, h, w]`, drawn on the CPU so that a seed means the same everywhere."""
+    """Pure noise `[1, z, frames, h, w]`, from the CPU so that a seed means the same everywhere."""
     generator = torch.Generator("cpu").manual_seed(seed)
     noise = torch.randn(shape, generator=generator, dtype=torch.float32)
     return DenoiseState(noise, 0, History({}, {}), condition).moved(device)
@@ -86,8 +86,8 @@ def first_state(
 def denoise(loop: Loop, state: DenoiseState) -> Generator[Tick | Step, None, DenoiseState]:
     """Runs the steps that a state has still before it; yields after every block and every step.
 
-    Leaving the generator in the middle of a step loses that step only: the last `Step.state` is whole.
-    Returns the last state, a photo's own latents put back in its frame.
+    Leaving the generator in the middle of a step loses that step only: the last `Step.state` is
+    whole. Returns the last state, a photo's own latents put back in its frame.
     """
     put_back(loop.scheduler, state.history, state.latents.device)
     for step in range(state.step, loop.steps):
@@ -103,7 +103,9 @@ def denoise(loop: Loop, state: DenoiseState) -> Generator[Tick | Step, None, Den
 
 
 def _velocity(loop: Loop, state: DenoiseState, step: int) -> Generator[Tick, None, torch.Tensor]:
-    """The guided velocity at this step: one pass, or two where the expert's guidance asks for it."""
+    """The guided velocity at this step: one pass, or two where the expert's guidance asks for
+    it.
+    """
     expert, condition = loop.expert(step), state.condition
     transformer = expert.fetch()
     dtype = transformer.dtype
@@ -134,14 +136,16 @@ def _velocity(loop: Loop, state: DenoiseState, step: int) -> Generator[Tick, Non
 def _inputs(
     loop: Loop, state: DenoiseState, step: int, transformer: WanTransformer3DModel
 ) -> tuple[torch.Tensor, torch.Tensor, int]:
-    """What goes into the transformer: latents, noise level or levels, and the photo's token count."""
+    """What goes into the transformer: latents, noise level or levels, and the photo's token
+    count.
+    """
     photo = state.condition.photo
     timestep = loop.scheduler.timesteps[step].view(1)
     if photo is None:
         return state.latents, timestep, 0
     if not loop.expand:
         return torch.cat([state.latents, photo], dim=1), timestep, 0
-    _, patch_h, patch_w = transformer.config.patch_size
+    _, patch_h, patch_w = transformer.config["patch_size"]
     tokens = (photo.shape[3] // patch_h) * (photo.shape[4] // patch_w)
     if state.latents.shape[2] == 1:
         # A clip of one frame is the photo itself: every token is clean.

@@ -1,4 +1,6 @@
-"""A model folder in diffusers layout: what family it is, and whether all its parts are there and whole."""
+"""A model folder in diffusers layout: what family it is, and whether all its parts are there and
+whole.
+"""
 
 from __future__ import annotations
 
@@ -65,8 +67,9 @@ class ModelFolder:
 def find_model(model: str) -> ModelFolder:
     """The folder that a model's name or path means, checked.
 
-    "starter" is the model that ships with the program; other names are looked up in the user's folder
-    of models; anything that is a folder is taken as it is. Raises ModelMissing with what is wrong.
+    "starter" is the model that ships with the program; other names are looked up in the user's
+    folder of models; anything that is a folder is taken as it is. Raises ModelMissing with what is
+    wrong.
     """
     if model == STARTER:
         return open_folder(assets() / STARTER)
@@ -77,13 +80,15 @@ def find_model(model: str) -> ModelFolder:
     if len(Path(model).parts) == 1 and named.is_dir():
         return open_folder(named)
     raise ModelMissing(
-        f"There is no model {model!r}: neither a folder of that name nor one in {folders().models}. "
+        f"There is no model {model!r}: no folder has that name, nor one in {folders().models}. "
         "Give the path of a Wan 2.2 folder in diffusers layout, or leave --model out."
     )
 
 
 def open_folder(path: Path) -> ModelFolder:
-    """Checks a folder and all its parts; raises ModelMissing with a sentence that names the part."""
+    """Checks a folder and all its parts; raises ModelMissing with a sentence that names the
+    part.
+    """
     path = path.absolute()
     if not (path / "model_index.json").is_file():
         raise ModelMissing(

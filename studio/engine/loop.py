@@ -35,7 +35,7 @@ def build_loop(model: Model, params: ResolvedParams, clock: Clock) -> Loop:
     ratio, second = model.folder.boundary_ratio, params.guidance_scale_2
     if ratio is not None and second is not None:
         low = Expert(timed(model.transformer_2), second)
-        boundary = ratio * scheduler.config.num_train_timesteps
+        boundary = ratio * scheduler.config["num_train_timesteps"]
     return Loop(
         scheduler=scheduler,
         high=Expert(timed(model.transformer), params.guidance_scale),

@@ -24,8 +24,8 @@ Loaded = TypeVar("Loaded")
 class Model:
     """One model folder with a placement; its parts stay loaded from render to render.
 
-    With `placement.offload` a part that is fetched sends the others away: to RAM from a GPU, and out
-    of memory altogether where the device is the CPU.
+    With `placement.offload` a part that is fetched sends the others away: to RAM from a GPU, and
+    out of memory altogether where the device is the CPU.
     """
 
     def __init__(self, folder: ModelFolder, placement: Placement, memory: Memory = Memory.AUTO):
@@ -37,10 +37,7 @@ class Model:
     def tokenizer(self) -> PreTrainedTokenizerBase:
         """The tokenizer; it needs no device."""
         if self._tokenizer is None:
-            path = self.folder.path / "tokenizer"
-            self._tokenizer = _load(
-                "tokenizer", self.folder, lambda: AutoTokenizer.from_pretrained(path)
-            )
+            self._tokenizer = _load("tokenizer", self.folder, self._load_tokenizer)
         return self._tokenizer
 
     def text_encoder(self) -> UMT5EncoderModel:
@@ -109,6 +106,10 @@ class Model:
                 self._parts[other].to("cpu")
         if others:
             _free()
+
+    def _load_tokenizer(self) -> PreTrainedTokenizerBase:
+        path = self.folder.path / "tokenizer"
+        return AutoTokenizer.from_pretrained(path, local_files_only=True)
 
     def _load_text_encoder(self) -> UMT5EncoderModel:
         encoder = UMT5EncoderModel.from_pretrained(

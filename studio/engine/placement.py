@@ -48,8 +48,9 @@ def fast_dtype(device: torch.device) -> torch.dtype:
     faster than in fp32 (`launch.py bench dtype` prints the ratio).
     """
     if device.type == "cpu":
-        has_units = torch.cpu._is_avx512_bf16_supported()
-        return torch.bfloat16 if has_units else torch.float32
+        units = torch.cpu.get_capabilities()
+        has_bf16 = any(units.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+        return torch.bfloat16 if has_bf16 else torch.float32
     if device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
         return torch.float16
     return torch.bfloat16

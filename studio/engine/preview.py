@@ -63,7 +63,7 @@ def fit_map(vae: AutoencoderKLWan) -> PreviewMap:
     A still of five frames gives two latent frames: the first, and one of the kind that follows it.
     """
     parameter = next(vae.encoder.parameters())
-    stride = vae.config.scale_factor_spatial
+    stride = vae.config["scale_factor_spatial"]
     unknown: list[torch.Tensor] = []
     colours: list[torch.Tensor] = []
     for picture in _samples():

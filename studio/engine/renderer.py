@@ -41,8 +41,8 @@ class Renderer:
     ) -> Iterator[Event]:
         """Renders one clip; the last event is Done, or Stopped once `stop` is set.
 
-        A stop is noticed between transformer blocks and between decoded blocks. With a checkpoint in
-        the request the state is written then, and before decoding begins. Raises a StudioError:
+        A stop is noticed between transformer blocks and between decoded blocks. With a checkpoint
+        in the request the state is written then, and before decoding begins. Raises a StudioError:
         BadInput and ModelMissing before anything is written, DiskFull and OutOfMemory at any time;
         no half clip is left behind.
         """

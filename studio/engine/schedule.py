@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, cast
 
 import torch
 from diffusers import (
@@ -14,9 +14,26 @@ from diffusers import (
 
 from studio.core.params import Scheduler
 
-AnyScheduler = (
-    UniPCMultistepScheduler | FlowMatchEulerDiscreteScheduler | DPMSolverMultistepScheduler
-)
+
+class FlowScheduler(Protocol):
+    """What the loop needs of a scheduler; diffusers' own types are wider than what they hold.
+
+    `sigmas` are the noise shares of all steps, one more than there are `timesteps` (0 to 1000).
+    """
+
+    timesteps: torch.Tensor
+    sigmas: torch.Tensor
+    config: dict[str, Any]
+
+    def set_timesteps(self, num_inference_steps: int, device: torch.device) -> None: ...
+
+    def set_begin_index(self, begin_index: int) -> None: ...
+
+    def step(
+        self, velocity: torch.Tensor, timestep: torch.Tensor, latents: torch.Tensor, /,
+        *, return_dict: bool,
+    ) -> tuple[torch.Tensor, ...]: ...  # fmt: skip
+
 
 # What diffusers' multistep solvers remember from one step to the next; the rest follows from the
 # number of steps and the shift.
@@ -35,17 +52,16 @@ class History:
 
 def build_scheduler(
     kind: Scheduler, config: dict[str, Any], flow_shift: float, steps: int, device: torch.device
-) -> AnyScheduler:
+) -> FlowScheduler:
     """A scheduler at its first step; `config` is the model folder's own scheduler config."""
     match kind:
         case Scheduler.UNIPC:
-            scheduler = UniPCMultistepScheduler.from_config(_flow(config), flow_shift=flow_shift)
+            made = UniPCMultistepScheduler.from_config(_flow(config), flow_shift=flow_shift)
         case Scheduler.DPM:
-            scheduler = DPMSolverMultistepScheduler.from_config(
-                _flow(config), flow_shift=flow_shift
-            )
+            made = DPMSolverMultistepScheduler.from_config(_flow(config), flow_shift=flow_shift)
         case Scheduler.EULER:
-            scheduler = FlowMatchEulerDiscreteScheduler(shift=flow_shift)
+            made = FlowMatchEulerDiscreteScheduler(shift=flow_shift)
+    scheduler = cast("FlowScheduler", made)
     scheduler.set_timesteps(steps, device=device)
     scheduler.set_begin_index(0)
     return scheduler
@@ -56,7 +72,7 @@ def _flow(config: dict[str, Any]) -> dict[str, Any]:
     return kept | {"prediction_type": "flow_prediction", "use_flow_sigmas": True}
 
 
-def keep_history(scheduler: AnyScheduler) -> History:
+def keep_history(scheduler: FlowScheduler) -> History:
     """What the scheduler remembers now."""
     tensors: dict[str, torch.Tensor] = {}
     for name in _LISTS:
@@ -70,7 +86,7 @@ def keep_history(scheduler: AnyScheduler) -> History:
     return History(tensors, {k: int(v) for k, v in numbers.items() if v is not None})
 
 
-def put_back(scheduler: AnyScheduler, history: History, device: torch.device) -> None:
+def put_back(scheduler: FlowScheduler, history: History, device: torch.device) -> None:
     """Makes a fresh scheduler remember what another one did."""
     for name in _LISTS:
         if hasattr(scheduler, name):

@@ -56,7 +56,9 @@ class Origin:
 
 @dataclass(frozen=True)
 class DenoiseState:
-    """Latents `[1, z, frames, h, w]` in fp32 after `step` steps, and all that the next step needs."""
+    """Latents `[1, z, frames, h, w]` in fp32 after `step` steps, and all that the next one
+    needs.
+    """
 
     latents: torch.Tensor
     step: int

@@ -24,7 +24,7 @@ CACHE_BYTES = 512 << 20  # about 120 long prompts of the 5B, thousands of short 
 
 
 def clean(prompt: str) -> str:
-    """A prompt as diffusers' Wan pipelines clean it: ftfy, HTML entities twice, white space folded."""
+    """A prompt as diffusers' Wan pipelines clean it: ftfy, HTML entities twice, blanks folded."""
     text = html.unescape(html.unescape(ftfy.fix_text(prompt))).strip()
     return re.sub(r"\s+", " ", text).strip()
 
@@ -55,7 +55,9 @@ def encode(
 
 
 def pad(embeddings: torch.Tensor) -> torch.Tensor:
-    """`[tokens, text_dim]` to `[1, 512, text_dim]`, zeros behind the prompt as the pipelines have it."""
+    """`[tokens, text_dim]` to `[1, 512, text_dim]`, zeros behind the prompt as pipelines have
+    it.
+    """
     out = embeddings.new_zeros(1, MAX_TOKENS, embeddings.shape[1])
     out[0, : len(embeddings)] = embeddings
     return out
@@ -63,7 +65,7 @@ def pad(embeddings: torch.Tensor) -> torch.Tensor:
 
 @dataclass(frozen=True)
 class PromptCache:
-    """A folder of embeddings named by text, encoder and number format; the oldest go when it is full."""
+    """A folder of embeddings by text, encoder and number format; the oldest go when it is full."""
 
     folder: Path
     encoder: str  # the encoder's fingerprint
@@ -72,7 +74,9 @@ class PromptCache:
     def get(
         self, prompt: str, dtype: torch.dtype, make: Callable[[], torch.Tensor]
     ) -> torch.Tensor:
-        """The prompt's embeddings, from the disk or else made and kept; a full disk only costs time."""
+        """The prompt's embeddings, from the disk or else made and kept; a full disk only costs
+        time.
+        """
         key = f"{self.encoder}\0{dtype}\0{MAX_TOKENS}\0{clean(prompt)}"
         file = self.folder / f"{hashlib.sha256(key.encode()).hexdigest()}.safetensors"
         try:

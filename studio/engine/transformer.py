@@ -20,15 +20,15 @@ def predict(
 
     latents `[1, channels, frames, h, w]` and text `[1, 512, text_dim]` in the transformer's dtype.
     `timestep` is `[1]`: the noise level (0 to 1000) of all tokens; or `[1, 2]`: that of the first
-    `still_tokens` tokens (a photo's frame: 0) and that of the rest. Returns `[1, out channels, frames,
-    h, w]`.
+    `still_tokens` tokens (a photo's frame: 0) and that of the rest.
+    Returns `[1, out channels, frames, h, w]`.
 
     The arithmetic is that of `WanTransformer3DModel.forward` (diffusers 0.42), which for two noise
     levels would instead build a table over all tokens: 1.9 GiB a block at 1280×704×121.
     """
     config = transformer.config
     _, _, frames, height, width = latents.shape
-    patch_t, patch_h, patch_w = config.patch_size
+    patch_t, patch_h, patch_w = config["patch_size"]
     rotary = transformer.rope(latents)
     hidden = transformer.patch_embedding(latents).flatten(2).transpose(1, 2).contiguous()
     rows = timestep.shape[1] if timestep.ndim == 2 else None
@@ -38,6 +38,7 @@ def predict(
     modulation = projected.unflatten(-1, (6, -1))
     pace = _Pace(latents.device)
     for block in transformer.blocks:
+        assert isinstance(block, WanTransformerBlock)
         if rows is None:
             hidden = block(hidden, context, modulation, rotary)
         else:
@@ -65,7 +66,7 @@ def _two_level_block(
     rotary: tuple[torch.Tensor, torch.Tensor],
     still_tokens: int,
 ) -> torch.Tensor:
-    """`WanTransformerBlock.forward` with two rows of modulation `[1, 2, 6, dim]` for two token runs."""
+    """`WanTransformerBlock.forward` with modulation `[1, 2, 6, dim]` for two runs of tokens."""
     table = block.scale_shift_table.unsqueeze(0) + modulation.float()
     shift, scale, gate, c_shift, c_scale, c_gate = (row.squeeze(2) for row in table.chunk(6, dim=2))
     kind = hidden.dtype
@@ -84,7 +85,7 @@ def _two_level_block(
 def _modulate(
     hidden: torch.Tensor, shift: torch.Tensor, scale: torch.Tensor, still_tokens: int
 ) -> torch.Tensor:
-    """`hidden · (1 + scale) + shift` in place; row 0 is for the still tokens, the last for the rest."""
+    """`hidden · (1 + scale) + shift`, in place; row 0 is for the still tokens, -1 for the rest."""
     for tokens, row in _runs(hidden, still_tokens):
         tokens.mul_(1 + scale[:, row : row + 1 or None]).add_(shift[:, row : row + 1 or None])
     return hidden
@@ -108,7 +109,7 @@ def _runs(hidden: torch.Tensor, still_tokens: int) -> list[tuple[torch.Tensor, i
 
 
 class _Pace:
-    """Keeps a GPU's queue at most two blocks long, so that a stop is noticed within a block's time."""
+    """Keeps a GPU's queue at most two blocks long, so that a stop is noticed at once."""
 
     def __init__(self, device: torch.device):
         self._cuda = device.type == "cuda"

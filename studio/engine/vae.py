@@ -1,4 +1,4 @@
-"""The VAE's causal encoder and decoder as streams: frames go through in blocks, never all at once."""
+"""The VAE's causal encoder and decoder as streams: frames go through them block by block."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def encode(vae: AutoencoderKLWan, blocks: Iterable[torch.Tensor]) -> torch.Tenso
     cache = _Cache(vae.encoder)
     moments: list[torch.Tensor] = []
     for block in blocks:
-        if vae.config.patch_size is not None:
-            block = patchify(block, patch_size=vae.config.patch_size)
+        if vae.config["patch_size"] is not None:
+            block = patchify(block, patch_size=vae.config["patch_size"])
         moments.append(vae.encoder(block, feat_cache=cache.features, feat_idx=cache.restart()))
     mode = vae.quant_conv(torch.cat(moments, dim=2)).chunk(2, dim=1)[0]
     mean, inverse = _spread(vae, mode.device, torch.float32)
@@ -62,15 +62,17 @@ def decode_floats(vae: AutoencoderKLWan, latents: torch.Tensor) -> Iterator[torc
             feat_idx=cache.restart(),
             first_chunk=place == 0,
         )
-        if vae.config.patch_size is not None:
-            out = unpatchify(out, patch_size=vae.config.patch_size)
+        if vae.config["patch_size"] is not None:
+            out = unpatchify(out, patch_size=vae.config["patch_size"])
         yield out.clamp_(-1, 1)
 
 
 def photo_blocks(
     photo: Image.Image, num_frames: int, device: torch.device
 ) -> Iterator[torch.Tensor]:
-    """A photo as the first frame of a clip that is grey after it; with one frame, the photo alone."""
+    """A photo as the first frame of a clip that is grey after it; with one frame, the photo
+    alone.
+    """
     first = picture_tensor(photo).to(device)
     yield first
     grey = torch.zeros_like(first).expand(-1, -1, BLOCK, -1, -1)
@@ -98,10 +100,10 @@ def picture_tensor(picture: Image.Image) -> torch.Tensor:
 def _spread(
     vae: AutoencoderKLWan, device: torch.device, dtype: torch.dtype
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """The latents' mean and the inverse of their standard deviation, as the pipelines round them."""
-    shape = (1, vae.config.z_dim, 1, 1, 1)
-    mean = torch.tensor(vae.config.latents_mean).view(shape).to(device, dtype)
-    inverse = 1.0 / torch.tensor(vae.config.latents_std).view(shape).to(device, dtype)
+    """The latents' mean and inverse standard deviation, rounded as the pipelines round them."""
+    shape = (1, vae.config["z_dim"], 1, 1, 1)
+    mean = torch.tensor(vae.config["latents_mean"]).view(shape).to(device, dtype)
+    inverse = 1.0 / torch.tensor(vae.config["latents_std"]).view(shape).to(device, dtype)
     return mean, inverse
 
 

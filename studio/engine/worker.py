@@ -1,7 +1,7 @@
 """The engine's side of the wire: reads requests, renders, and tells what happens.
 
-Only events go to standard output. Whatever a library prints goes to standard error, so that a line of
-theirs is never taken for one of ours.
+Only events go to standard output. Whatever a library prints goes to standard error, so that a line
+of theirs is never taken for one of ours.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import queue
 import sys
 import threading
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from pydantic import ValidationError
 
@@ -19,6 +19,9 @@ from studio import __version__
 from studio.core.errors import BadInput, DiskFull, ModelMissing, OutOfMemory, StudioError
 from studio.core.events import Event, Failed, FailureKind, Hello
 from studio.core.request import REQUEST, RenderRequest, StopRequest
+
+if TYPE_CHECKING:
+    from studio.engine.renderer import Renderer
 
 _KINDS: tuple[tuple[type[StudioError], FailureKind], ...] = (
     (BadInput, FailureKind.BAD_INPUT),
@@ -99,7 +102,7 @@ class _Desk:
         self.requests.put(None)
 
 
-def _serve(renderer, request: RenderRequest, desk: _Desk, out: TextIO) -> None:  # pyright: ignore
+def _serve(renderer: Renderer, request: RenderRequest, desk: _Desk, out: TextIO) -> None:
     try:
         for event in renderer.render(request, desk.stop):
             tell(out, event)

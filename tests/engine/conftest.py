@@ -50,7 +50,9 @@ def renderer() -> Renderer:
 
 
 def small_request(model: Path, out: Path, **changes: object) -> RenderRequest:
-    """A request for a clip of 64 × 64, 9 frames, 4 steps; params and request fields may be changed."""
+    """A request for a clip of 64 × 64, 9 frames, 4 steps; params and request fields may be
+    changed.
+    """
     fields = set(RenderRequest.model_fields)
     params = {
         "prompt": "a red circle",
