@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from studio.core.family import resolve
 from studio.core.params import GenerationParams, ResolvedParams
 from studio.engine.folder import STARTER, ModelFolder, find_model
 
+PROMPTS = 200  # as many as the starter's figures are stated for
 PROMPT = "a red circle moves left on a blue background"
 
 
 @dataclass(frozen=True)
 class Options:
-    """The model, how many samples a way, and the params that differ from the model's own."""
+    """The model, how many samples a way, and the params that differ from the model's own.
+
+    `prompts` and `sheet` are for the bench that judges clips: how many, and a picture of some.
+    """
 
     model: str = STARTER
     runs: int = 3
+    prompts: int = PROMPTS
+    sheet: Path | None = None
     changes: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def folder(self) -> ModelFolder:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import machine
 from figures import BenchFailed, Figure
-from options import Options
+from options import PROMPTS, Options
 from report import Result, print_machine, print_result, write_json
 from rich.console import Console
 
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str], console: Console | None = None) -> int:
     """
     asked = parse(arguments)
     changes = {name: getattr(asked, name) for name in CHANGES if getattr(asked, name) is not None}
-    options = Options(asked.model, asked.runs, changes)
+    options = Options(asked.model, asked.runs, asked.prompts, asked.sheet, changes)
     console = console or Console()
     facts = machine.facts()
     print_machine(console, facts)
@@ -96,6 +96,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="name", help=f"{', '.join(names)}; none: all")
     parser.add_argument("--json", type=Path, default=JSON, help="where the figures go as JSON")
     parser.add_argument("--runs", type=int, default=3, help="samples of each way (3)")
+    parser.add_argument("--prompts", type=int, default=PROMPTS, help="clips to judge (200)")
+    parser.add_argument("--sheet", type=Path, help="a PNG for some of the judged clips' frames")
     parser.add_argument("--model", default=STARTER, help="a model's name or folder (starter)")
     for name in CHANGES:
         flag = f"--{name.replace('_', '-')}"
@@ -104,6 +106,6 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     unknown = [name for name in asked.names if name not in names]
     if unknown:
         parser.error(f"there is no bench {unknown[0]}; there are {', '.join(names)}")
-    if asked.runs < 1:
-        parser.error(f"--runs {asked.runs}: at least one sample is needed")
+    if min(asked.runs, asked.prompts) < 1:
+        parser.error("--runs and --prompts: at least one of each is needed")
     return asked

@@ -5,7 +5,6 @@ python packaging/bench/starter.py [--prompts N] [--steps N] [--model NAME] [--sh
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import math
 import os
@@ -25,7 +24,7 @@ import torch
 from figures import BenchFailed, Bound, Figure, Unit, at_least
 from judge import Frames, Reading, psnr, read_clip, read_frames
 from judge_camera import read_camera
-from options import Options
+from options import PROMPTS, Options
 from photographs import photographs
 from rich.console import Console
 from rich.progress import track
@@ -37,19 +36,16 @@ sys.path.append(str(Path(__file__).parents[1] / "starter"))
 import draw
 from scenes import Language, Scene, draw_scene
 
-from studio.core.errors import StudioError
 from studio.core.events import Done
 from studio.core.folders import HOME_VARIABLE
 from studio.core.params import GenerationParams, ResolvedParams
 from studio.core.photo import prepare, read_photo
 from studio.core.request import Memory, RenderRequest
 from studio.engine import vae
-from studio.engine.folder import STARTER
 from studio.engine.model import Model
 from studio.engine.placement import choose_placement
 from studio.engine.renderer import Renderer
 
-PROMPTS = 200
 CAMERA_SCENES = 40  # sentences with a camera, at PROMPTS prompts
 PHOTO_SEEDS = 2  # for each photograph, camera move and language, at PROMPTS prompts
 VAE_CLIPS = 32
@@ -77,18 +73,17 @@ class Answer:
         return self.said == self.read
 
 
-def starter(
-    options: Options, prompts: int = PROMPTS, sheet: Path | None = None, say: Console | None = None
-) -> list[Figure]:
-    """Renders and judges all cases, `prompts` of them about shapes and the others in proportion.
+def starter(options: Options) -> list[Figure]:
+    """Renders and judges all cases, `options.prompts` of them about shapes, others in proportion.
 
-    The confusions go to `say`, and some clips' frames as a picture to `sheet`. Raises StudioError
-    where the model cannot be used and BenchFailed where a render ends without a clip.
+    The confusions go to the terminal, and some clips' frames as a picture to `options.sheet`.
+    Raises StudioError where the model cannot be used and BenchFailed where a render ends without a clip.
     """
-    say = say or Console()
+    say = Console()
     # By its place: the name of a person's own model means nothing in the engine's new home.
     options = replace(options, model=str(options.folder().path))
     rows: list[contact_sheet.Row] = []
+    prompts, sheet = options.prompts, options.sheet
     with _Studio(options) as studio:
         figures = [
             *_subjects(studio, prompts, rows, say),
@@ -246,28 +241,3 @@ class _Studio:
                 os.environ.pop(HOME_VARIABLE)
                 if before is not None:
                     os.environ[HOME_VARIABLE] = before
-
-
-def main() -> None:
-    """Measures and prints; `launch.py bench starter` does the same within all benches."""
-    from report import Result, print_result
-
-    parser = argparse.ArgumentParser("starter", description=__doc__.splitlines()[0])
-    parser.add_argument("--prompts", type=int, default=PROMPTS)
-    parser.add_argument("--steps", type=int, help="another number than the model's own")
-    parser.add_argument("--model", default=STARTER, help="a model's name or folder")
-    parser.add_argument("--sheet", type=Path, help="a PNG file for some of the clips' frames")
-    asked = parser.parse_args()
-    changes = {} if asked.steps is None else {"num_inference_steps": asked.steps}
-    options = Options(model=asked.model, changes=changes)
-    if asked.prompts < 1:
-        parser.error(f"--prompts {asked.prompts}: at least one is needed")
-    try:
-        figures = starter(options, asked.prompts, asked.sheet)
-    except (BenchFailed, StudioError) as error:
-        raise SystemExit(str(error)) from error
-    print_result(Console(), Result("starter", f"{asked.prompts} prompts", 0, figures))
-
-
-if __name__ == "__main__":
-    main()

@@ -212,7 +212,7 @@ def _path(scene: Scene, time: torch.Tensor, aspect: float, rng: random.Random) -
         case "shrink":
             radius = 0.36 - 0.25 * time
         case "bounce":
-            y = 0.24 - 0.42 * torch.sin(2 * math.pi * time).abs()
+            y = 0.2 - 0.32 * torch.sin(2 * math.pi * time).abs()
         case "orbit":
             turn = 2 * math.pi * time + rng.uniform(0, 2 * math.pi)
             x, y = 0.24 * torch.cos(turn), 0.24 * torch.sin(turn)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -108,7 +109,8 @@ def _optimizers(module: nn.Module, lr: float) -> list[torch.optim.Optimizer]:
     matrices, rest = list[nn.Parameter](), list[nn.Parameter]()
     for name, parameter in module.named_parameters():
         if parameter.requires_grad:
-            inner = parameter.ndim == 2 and "blocks." in name and "scale_shift" not in name
+            inner = parameter.ndim == 2 and re.search(r"blocks?\.\d", name) is not None
+            inner = inner and "bias" not in name and "table" not in name
             (matrices if inner else rest).append(parameter)
     out: list[torch.optim.Optimizer] = [
         torch.optim.AdamW(rest, lr=lr, betas=(0.9, 0.98), weight_decay=0.01)

@@ -9,7 +9,7 @@ from pathlib import Path
 from studio.core.errors import BadInput
 from studio.core.events import Note
 from studio.core.family import resolve
-from studio.core.files import check_room, check_target
+from studio.core.files import check_room, check_target, check_writable_folder
 from studio.core.params import GenerationParams, ResolvedParams
 from studio.core.photo import Photo, read_photo
 from studio.core.request import RenderRequest
@@ -95,7 +95,13 @@ def _check_same(origin: Origin, kept: Origin, request: RenderRequest) -> None:
 
 def _check_room(request: RenderRequest, params: ResolvedParams) -> None:
     need = estimate_bytes(params.width, params.height, params.num_frames, params.quality)
-    check_room(request.out.absolute().parent, need)
+    _check_folder(request.out, need)
     if request.checkpoint is not None:
         check_target(request.checkpoint, overwrite=True)
-        check_room(request.checkpoint.absolute().parent, STATE_ROOM)
+        _check_folder(request.checkpoint, STATE_ROOM)
+
+
+def _check_folder(file: Path, need: int) -> None:
+    folder = file.absolute().parent
+    check_writable_folder(folder)
+    check_room(folder, need)

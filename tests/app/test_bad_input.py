@@ -38,7 +38,7 @@ from tests.app.conftest import Command
         (["--guidance-scale-2=3"], "takes no second guidance"),
         (
             ["--frame-rate=0"],
-            "--frame-rate is 0.0; it has to be a number above 0 and at most 240.",
+            "--frame-rate is 0.0; it has to be a number from 0.01 to 240.",
         ),
         (["--flow-shift=-inf"], "--flow-shift is -inf;"),
         (["--crop=1,2,3"], "'1,2,3' is not a box"),

@@ -1,0 +1,99 @@
+"""Trains the starter model and puts it into assets/starter: `python packaging/starter/make.py`.
+
+Parts are made in order, each from its last checkpoint in the work folder: started again after a
+crash, it goes on where it was. Data are drawn by this program alone. On a GPU all of it takes
+minutes, on two CPU cores some hours; `--minutes` divides the time among the parts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanTransformer3DModel
+from latents import make_shards
+from train_text import train as train_text
+from train_transformer import FULL, SMALL
+from train_transformer import train as train_transformer
+from train_vae import train as train_vae
+from transformers import ByT5Tokenizer, UMT5EncoderModel
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARES = {"vae": 0.3, "text": 0.07, "transformer": 0.63}
+DEFAULTS = {
+    "title": "Clipwright starter",
+    "start": "either",
+    "width": 256,
+    "height": 160,
+    "num_frames": 25,
+    "frame_rate": 12,
+    "num_inference_steps": 20,
+    "guidance_scale": 3.0,
+    "flow_shift": 3.0,
+    "grid_step": 16,
+    "negative_prompt": "",
+}
+INDEX = {
+    "_class_name": "WanPipeline",
+    "boundary_ratio": None,
+    "expand_timesteps": True,
+    "scheduler": ["diffusers", "UniPCMultistepScheduler"],
+    "text_encoder": ["transformers", "UMT5EncoderModel"],
+    "tokenizer": ["transformers", "ByT5Tokenizer"],
+    "transformer": ["diffusers", "WanTransformer3DModel"],
+    "transformer_2": [None, None],
+    "vae": ["diffusers", "AutoencoderKLWan"],
+}
+
+
+def main() -> None:
+    """Trains what is not trained yet and exports the whole model."""
+    options = _options()
+    work: Path = options.work
+    work.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(0)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    minutes = {part: options.minutes * share for part, share in SHARES.items()}
+
+    vae = train_vae(work, minutes["vae"], device)
+    encoder = train_text(work, minutes["text"], device)
+    for size, shards in ((SMALL, options.small_shards), (FULL, options.full_shards)):
+        make_shards(vae, work / "latents", size, shards, device)
+    transformer = train_transformer(work, encoder, minutes["transformer"], device)
+    export(options.out, vae, encoder, transformer)
+    print(f"The starter is in {options.out}; now: launch.py bench starter", flush=True)
+
+
+def export(
+    out: Path,
+    vae: AutoencoderKLWan,
+    encoder: UMT5EncoderModel,
+    transformer: WanTransformer3DModel,
+) -> None:
+    """Writes the model in diffusers' layout, weights in bf16."""
+    for part, name in ((vae, "vae"), (encoder, "text_encoder"), (transformer, "transformer")):
+        part.to("cpu", torch.bfloat16).save_pretrained(out / name)
+    ByT5Tokenizer().save_pretrained(out / "tokenizer")
+    UniPCMultistepScheduler(
+        prediction_type="flow_prediction",
+        use_flow_sigmas=True,
+        flow_shift=DEFAULTS["flow_shift"],
+    ).save_pretrained(out / "scheduler")
+    for file, content in (("model_index.json", INDEX), ("clipwright.json", DEFAULTS)):
+        (out / file).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=30, help="training time in all")
+    parser.add_argument("--work", type=Path, default=ROOT / "build" / "starter")
+    parser.add_argument("--out", type=Path, default=ROOT / "assets" / "starter")
+    parser.add_argument("--small-shards", type=int, default=80, help="of 64 clips each")
+    parser.add_argument("--full-shards", type=int, default=40, help="of 64 clips each")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

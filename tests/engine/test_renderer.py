@@ -1,0 +1,197 @@
+"""Renders from end to end: what comes out, what stays loaded, what is refused before any work."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from studio.core.clip import read_record
+from studio.core.errors import BadInput, DiskFull, StudioError
+from studio.core.events import Done, Event, Preview, Progress, Stage, Stopped
+from studio.core.params import Quality
+from studio.core.request import Memory
+from studio.engine.renderer import Renderer
+from studio.engine.video import read_metadata
+from tests.engine.conftest import PRECISE, small_request
+
+
+@pytest.mark.parametrize("model", ["ti2v", "t2v", "i2v"])
+def test_a_clip_holds_its_frames_and_all_that_made_it(
+    models: dict[str, Path], tmp_path: Path, photo: Path, renderer: Renderer, model: str
+) -> None:
+    changes = {"image": photo} if model != "t2v" else {}
+    request = small_request(models[model], tmp_path / "a.mp4", poster=True, **changes)
+    done = list(renderer.render(request))[-1]
+
+    assert isinstance(done, Done)
+    with av.open(str(done.clip)) as clip:
+        assert clip.streams.video[0].average_rate == Fraction(24 if model == "ti2v" else 16)
+        frames = [frame.to_ndarray(format="rgb24") for frame in clip.decode(video=0)]
+    assert np.stack(frames).shape == (9, 64, 64, 3)
+    assert done.poster is not None
+    with Image.open(done.poster) as poster:
+        assert poster.size == (64, 64)
+    record = read_record(read_metadata(done.clip))
+    assert record is not None
+    assert record.params == done.params
+    assert (record.photo_sha256 is None) == (model == "t2v")
+    assert sum(done.seconds.values()) <= done.total_seconds
+    assert done.peak_memory > 0
+
+
+def test_the_same_request_gives_the_same_clip_and_another_seed_another(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+) -> None:
+    clips: list[bytes] = []
+    for number, seed in enumerate((7, 7, 8)):
+        request = small_request(
+            models["ti2v"], tmp_path / f"{number}.mp4", seed=seed, quality=Quality.LOSSLESS
+        )
+        list(renderer.render(request))
+        clips.append(pixels(request.out))
+
+    assert clips[0] == clips[1] != clips[2]
+
+
+def test_progress_runs_forward_through_all_stages(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+) -> None:
+    events = list(renderer.render(small_request(models["ti2v"], tmp_path / "a.mp4")))
+    progress = [event for event in events if isinstance(event, Progress)]
+
+    order = list(dict.fromkeys(event.stage for event in progress))
+    assert order == [Stage.ENCODE, Stage.LOAD, Stage.DENOISE, Stage.DECODE, Stage.WRITE]
+    for stage in Stage:
+        fractions = [event.fraction for event in progress if event.stage is stage]
+        assert fractions == sorted(fractions)
+        assert all(0 <= fraction <= 1 for fraction in fractions)
+
+
+def test_every_step_gives_a_preview_of_all_latent_frames(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+) -> None:
+    request = small_request(models["t2v"], tmp_path / "a.mp4", previews=tmp_path / "previews")
+    previews = [event for event in renderer.render(request) if isinstance(event, Preview)]
+
+    assert [event.step for event in previews] == [1, 2, 3, 4]
+    with Image.open(previews[-1].path) as strip:
+        assert strip.size == (previews[-1].frames * previews[-1].width, previews[-1].height)
+    assert (previews[-1].frames, previews[-1].width, previews[-1].height) == (3, 8, 8)
+
+
+@pytest.mark.parametrize("model", ["ti2v", "t2v"])
+def test_parts_that_take_turns_make_the_same_clip(
+    models: dict[str, Path], tmp_path: Path, model: str
+) -> None:
+    resident, offload = Renderer(PRECISE), Renderer(replace(PRECISE, offload=True))
+    for name, renderer in (("a", resident), ("b", offload)):
+        request = small_request(models[model], tmp_path / f"{name}.mp4", quality=Quality.LOSSLESS)
+        list(renderer.render(request))
+
+    assert pixels(tmp_path / "a.mp4") == pixels(tmp_path / "b.mp4")
+    assert resident.loaded_parts > {"transformer", "vae"}
+    assert offload.loaded_parts == {"vae"}
+
+
+def test_the_model_stays_loaded_for_the_next_render(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+) -> None:
+    list(renderer.render(small_request(models["ti2v"], tmp_path / "a.mp4")))
+    again = list(renderer.render(small_request(models["ti2v"], tmp_path / "b.mp4", seed=1)))[-1]
+
+    assert isinstance(again, Done)
+    assert again.seconds[Stage.LOAD] < 0.05  # looked up, not read
+
+
+def test_memory_can_be_chosen_and_auto_keeps_all_where_there_is_room(
+    models: dict[str, Path], tmp_path: Path
+) -> None:
+    said: dict[Memory, str] = {}
+    for memory in Memory:
+        request = small_request(models["ti2v"], tmp_path / f"{memory}.mp4", memory=memory)
+        said[memory] = next(iter(Renderer().render(request))).model_dump()["text"]
+
+    assert "all parts stay loaded" in said[Memory.AUTO]
+    assert "all parts stay loaded" in said[Memory.RESIDENT]
+    assert "parts take turns" in said[Memory.OFFLOAD]
+
+
+@pytest.mark.parametrize("stage", [Stage.ENCODE, Stage.DECODE])
+def test_a_stop_in_any_stage_leaves_no_clip(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer, stage: Stage
+) -> None:
+    stop = threading.Event()
+    request = small_request(models["ti2v"], tmp_path / "out" / "a.mp4", num_frames=41)
+    request.out.parent.mkdir()
+    last: Event | None = None
+    for event in renderer.render(request, stop):
+        last = event
+        if isinstance(event, Progress) and event.stage is stage:
+            stop.set()
+
+    assert isinstance(last, Stopped)
+    assert list(request.out.parent.iterdir()) == []
+
+
+def test_leaving_the_render_in_the_middle_leaves_no_clip(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+) -> None:
+    request = small_request(models["ti2v"], tmp_path / "out" / "a.mp4", num_frames=41)
+    request.out.parent.mkdir()
+    events = renderer.render(request)
+    for event in events:
+        if isinstance(event, Progress) and event.stage is Stage.DECODE:
+            break
+    events.close()  # type: ignore[attr-defined]
+
+    assert list(request.out.parent.iterdir()) == []
+
+
+def test_an_existing_clip_is_kept_unless_overwriting_is_asked_for(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+) -> None:
+    request = small_request(models["ti2v"], tmp_path / "a.mp4")
+    request.out.write_bytes(b"precious")
+    with pytest.raises(BadInput, match="exists already"):
+        list(renderer.render(request))
+    assert request.out.read_bytes() == b"precious"
+
+    list(renderer.render(request.model_copy(update={"overwrite": True})))
+    assert request.out.read_bytes() != b"precious"
+
+
+def test_a_clip_that_cannot_fit_on_the_disk_is_refused_before_the_work(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+) -> None:
+    request = small_request(
+        models["ti2v"], tmp_path / "a.mp4", num_frames=400_000_001, quality=Quality.LOSSLESS
+    )
+    with pytest.raises(DiskFull, match="are needed"):
+        list(renderer.render(request))
+
+
+def test_running_out_of_memory_is_a_sentence_and_the_model_is_let_go(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def burst(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError("out of memory")
+
+    monkeypatch.setattr("studio.engine.renderer.denoise", burst)
+    with pytest.raises(StudioError, match="--memory offload"):
+        list(renderer.render(small_request(models["ti2v"], tmp_path / "a.mp4")))
+    assert renderer.loaded_parts == frozenset()
+
+
+def pixels(clip: Path) -> bytes:
+    """All frames of a clip, as bytes."""
+    with av.open(str(clip)) as container:
+        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    return np.stack(frames).tobytes()
