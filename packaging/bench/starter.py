@@ -1,6 +1,6 @@
 """What the starter model makes of prompts that it never saw, read from the clips by the judge.
 
-python packaging/bench/starter.py [--prompts N] [--steps N] [--model NAME] [--sheet FILE]
+Run by `python3 launch.py bench starter [--prompts N] [--sheet FILE]`.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ def starter(options: Options) -> list[Figure]:
     """Renders and judges all cases, `options.prompts` of them about shapes, others in proportion.
 
     The confusions go to the terminal, and some clips' frames as a picture to `options.sheet`.
-    Raises StudioError where the model cannot be used and BenchFailed where a render ends without a clip.
+    Raises StudioError where the model cannot be used and BenchFailed where a render ends without a
+    clip.
     """
     say = Console()
     # By its place: the name of a person's own model means nothing in the engine's new home.

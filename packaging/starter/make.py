@@ -8,6 +8,7 @@ minutes, on two CPU cores some hours; `--minutes` divides the time among the par
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 from pathlib import Path
 
@@ -17,11 +18,12 @@ from latents import make_shards
 from train_text import train as train_text
 from train_transformer import FULL, SMALL
 from train_transformer import train as train_transformer
+from train_vae import polish
 from train_vae import train as train_vae
 from transformers import ByT5Tokenizer, UMT5EncoderModel
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARES = {"vae": 0.3, "text": 0.07, "transformer": 0.63}
+SHARES = {"vae": 0.25, "text": 0.07, "decoder": 0.1, "transformer": 0.58}
 DEFAULTS = {
     "title": "Clipwright starter",
     "start": "either",
@@ -58,10 +60,13 @@ def main() -> None:
     minutes = {part: options.minutes * share for part, share in SHARES.items()}
 
     vae = train_vae(work, minutes["vae"], device)
+    polish(work, vae, minutes["decoder"], device)
     encoder = train_text(work, minutes["text"], device)
+    # By the encoder that made them: one that was trained on makes other latents.
+    latents = work / f"latents-{_encoder_hash(vae)}"
     for size, shards in ((SMALL, options.small_shards), (FULL, options.full_shards)):
-        make_shards(vae, work / "latents", size, shards, device)
-    transformer = train_transformer(work, encoder, minutes["transformer"], device)
+        make_shards(vae, latents, size, shards, device)
+    transformer = train_transformer(work, latents, encoder, minutes["transformer"], device)
     export(options.out, vae, encoder, transformer)
     print(f"The starter is in {options.out}; now: launch.py bench starter", flush=True)
 
@@ -83,6 +88,14 @@ def export(
     ).save_pretrained(out / "scheduler")
     for file, content in (("model_index.json", INDEX), ("clipwright.json", DEFAULTS)):
         (out / file).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _encoder_hash(vae: AutoencoderKLWan) -> str:
+    digest = hashlib.sha256()
+    for half in (vae.encoder, vae.quant_conv):
+        for tensor in half.state_dict().values():
+            digest.update(tensor.float().cpu().numpy().tobytes())
+    return digest.hexdigest()[:12]
 
 
 def _options() -> argparse.Namespace:

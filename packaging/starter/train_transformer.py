@@ -63,14 +63,14 @@ def build() -> WanTransformer3DModel:
 
 
 def train(
-    folder: Path, encoder: UMT5EncoderModel, minutes: float, device: str
+    folder: Path, latents: Path, encoder: UMT5EncoderModel, minutes: float, device: str
 ) -> WanTransformer3DModel:
-    """Trains for some minutes on the latents in `folder` and returns the averaged transformer."""
+    """Trains for some minutes on the clips in `latents` and returns the averaged transformer."""
     transformer = build().to(device)
     texts = ShortTexts(transformer)
     sentences = Sentences(encoder, device)
     rng = random.Random(3)
-    data = {size: Latents(folder / "latents", size) for size in (SMALL, FULL)}
+    data = {size: Latents(latents, size) for size in (SMALL, FULL)}
     batches = 0
 
     def loss(share: float) -> torch.Tensor:

@@ -23,6 +23,8 @@ STAGES = (
     (0.75, ((64, 1, 32), (24, 5, 32), (12, 9, 32), (6, 17, 32))),
     (1.01, ((16, 1, 64), (12, 9, 32), (3, 17, 64), (4, 25, 48), (2, 25, 64))),
 )
+# The decoder alone, once the latents are fixed: long clips, and mostly what the starter draws.
+POLISH = ((3, 17, 64), (2, 25, 64), (2, 25, 80), (16, 1, 64))
 LATENT_NOISE = 0.06  # what the decoder must bear; the transformer's errors are no smaller
 
 
@@ -61,6 +63,23 @@ def train(folder: Path, minutes: float, device: str) -> AutoencoderKLWan:
     assert isinstance(trained, AutoencoderKLWan)
     measure_latents(trained, batches, device)
     return trained
+
+
+def polish(folder: Path, vae: AutoencoderKLWan, minutes: float, device: str) -> None:
+    """Trains the decoder alone; the latents, and all that was trained on them, stay as they are."""
+    vae.requires_grad_(False).to(device)
+    halves = nn.ModuleList([vae.post_quant_conv, vae.decoder]).requires_grad_(True)
+    batches = Batches(seed=4)
+
+    def loss(share: float) -> torch.Tensor:
+        count, frames, side = batches.rng.choice(POLISH)
+        kind = batches.drawn if batches.rng.random() < 0.65 else batches.moving
+        return _loss(vae, kind(count, frames, side).to(device), device)
+
+    training = Training("decoder", halves, folder, lr=6e-4)
+    training.run(loss, minutes)
+    training.averaged()
+    vae.requires_grad_(True)
 
 
 def measure_latents(vae: AutoencoderKLWan, batches: Batches, device: str) -> None:

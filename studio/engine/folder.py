@@ -105,7 +105,8 @@ def open_folder(path: Path) -> ModelFolder:
         if not (path / part / file).exists():
             raise ModelMissing(f"{path} lacks its {part}; copy the model again.")
     expand = bool(index.get("expand_timesteps"))
-    return ModelFolder(path, _family(path, expand, ratio if two else None), expand, ratio)
+    boundary = ratio if two else None
+    return ModelFolder(path, _family(path, expand, boundary), expand, boundary)
 
 
 def _family(path: Path, expand: bool, boundary_ratio: float | None) -> Family:
