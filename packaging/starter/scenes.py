@@ -146,6 +146,8 @@ _CAMERA_ZH = {
 
 def describe(scene: Scene, rng: random.Random, language: Language) -> str:
     """One of the many sentences that say this scene; parts that are "any" stay unsaid."""
+    if not scene.subject and scene.camera == "none":
+        return ""
     return _english(scene, rng) if language == "en" else _chinese(scene, rng)
 
 

@@ -11,9 +11,10 @@ import torch
 import torch.nn.functional as F
 from diffusers import WanTransformer3DModel
 from latents import Latents, Size
+from padding import hush_padding
 from scenes import describe, forget
 from torch import nn
-from train_text import TEXT_DIM
+from train_text import TEXT_DIM, sentences_of
 from train_vae import Z_DIM
 from training import Training
 from transformers import ByT5Tokenizer, UMT5EncoderModel
@@ -37,7 +38,7 @@ class Phase:
 SMALL, FULL = Size(128, 80, 25), Size(256, 160, 25)
 PHASES = (
     Phase(0.2, SMALL, 4, 24),
-    Phase(0.5, SMALL, 7, 16),
+    Phase(0.68, SMALL, 7, 16),
     Phase(1.01, FULL, 7, 6),
 )
 
@@ -89,6 +90,7 @@ def train(
         with texts.of_length(lengths):
             return _loss(transformer, clean, embeddings, rng.random() < PHOTO)
 
+    hush_padding(transformer, sentences.tokens(sentences_of(rng, 64)[1]))
     training = Training("transformer", transformer, folder, lr=1.5e-3, decay=0.998)
     training.run(loss, minutes)
     trained = training.averaged()
@@ -134,6 +136,11 @@ class Sentences:
         hidden = self._encoder(batch.input_ids, batch.attention_mask).last_hidden_state
         hidden = hidden * batch.attention_mask[..., None]
         return F.pad(hidden, (0, 0, 0, 1)), batch.attention_mask.sum(1)
+
+    def tokens(self, sentences: list[str]) -> torch.Tensor:
+        """All the sentences' embeddings in one row, `[tokens, dim]`."""
+        embeddings, lengths = self.encode(sentences)
+        return torch.cat([e[:n] for e, n in zip(embeddings, lengths.tolist(), strict=True)])
 
 
 class ShortTexts:

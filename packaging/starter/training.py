@@ -15,6 +15,7 @@ from torch import nn
 Loss = Callable[[float], torch.Tensor]
 
 SAVE_EVERY = 120.0  # seconds
+MUON = 2.5  # its steps against AdamW's: orthogonal ones may be larger
 LOG_EVERY = 20.0  # seconds
 
 
@@ -118,7 +119,11 @@ def _optimizers(module: nn.Module, lr: float) -> list[torch.optim.Optimizer]:
     if matrices:
         out.append(
             torch.optim.Muon(
-                matrices, lr=lr, weight_decay=0.01, momentum=0.95, adjust_lr_fn="match_rms_adamw"
+                matrices,
+                lr=MUON * lr,
+                weight_decay=0.01,
+                momentum=0.95,
+                adjust_lr_fn="match_rms_adamw",
             )
         )
     for optimizer in out:

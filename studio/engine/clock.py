@@ -19,6 +19,8 @@ class Clock:
     """Adds up a render's seconds by stage and turns shares of a stage into progress events."""
 
     def __init__(self) -> None:
+        if torch.cuda.is_available():
+            torch.cuda.reset_peak_memory_stats()
         self.begun = time.perf_counter()
         self.seconds: dict[Stage, float] = dict.fromkeys(Stage, 0.0)
         self._running: list[Stage] = []
@@ -84,7 +86,7 @@ def peak_memory() -> int:
 
 
 def peak_gpu_memory() -> int | None:
-    """The most GPU memory that this process held at any time, in bytes; None without a GPU."""
+    """The most GPU memory that was held since the last clock began, in bytes; None without one."""
     if not torch.cuda.is_available():
         return None
     return torch.cuda.max_memory_allocated()
