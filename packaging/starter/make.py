@@ -57,16 +57,20 @@ def main() -> None:
     work.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    minutes = {part: options.minutes * share for part, share in SHARES.items()}
+    trained = {part: share for part, share in SHARES.items() if part in options.train}
+    whole = sum(trained.values())
+    minutes = {part: options.minutes * trained.get(part, 0) / whole for part in SHARES}
 
-    vae = train_vae(work, minutes["vae"], device)
+    start: Path | None = options.start
+    vae = train_vae(work, minutes["vae"], device, start)
     polish(work, vae, minutes["decoder"], device)
-    encoder = train_text(work, minutes["text"], device)
+    encoder = train_text(work, minutes["text"], device, start)
     # By the encoder that made them: one that was trained on makes other latents.
     latents = work / f"latents-{_encoder_hash(vae)}"
     for size, shards in ((SMALL, options.small_shards), (FULL, options.full_shards)):
         make_shards(vae, latents, size, shards, device)
-    transformer = train_transformer(work, latents, encoder, minutes["transformer"], device)
+    minutes_left = minutes["transformer"]
+    transformer = train_transformer(work, latents, encoder, minutes_left, device, start)
     export(options.out, vae, encoder, transformer)
     print(f"The starter is in {options.out}; now: launch.py bench starter", flush=True)
 
@@ -102,10 +106,17 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=30, help="training time in all")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "starter")
+    parser.add_argument("--start", type=Path, help="a starter to go on from, assets/starter say")
+    parser.add_argument(
+        "--train", nargs="+", choices=SHARES, default=list(SHARES), help="parts; others are kept"
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "assets" / "starter")
     parser.add_argument("--small-shards", type=int, default=80, help="of 64 clips each")
     parser.add_argument("--full-shards", type=int, default=40, help="of 64 clips each")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.start is None and len(set(options.train)) < len(SHARES):
+        parser.error("--train some parts needs --start, a model that has the others")
+    return options
 
 
 if __name__ == "__main__":

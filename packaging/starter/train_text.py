@@ -46,10 +46,18 @@ class Reader(nn.Module):
         return {name: head(hidden) for name, head in self.heads.items()}
 
 
-def train(folder: Path, minutes: float, device: str) -> UMT5EncoderModel:
-    """Trains for some minutes, prints how well held-out scenes are read, returns the encoder."""
+def train(folder: Path, minutes: float, device: str, start: Path | None = None) -> UMT5EncoderModel:
+    """Trains for some minutes, prints how well held-out scenes are read, returns the encoder.
+
+    With no minutes an encoder to `start` from is kept as it is.
+    """
     tokenizer = ByT5Tokenizer()
-    reader = Reader().to(device)
+    reader = Reader()
+    if start is not None:
+        reader.encoder = UMT5EncoderModel.from_pretrained(start / "text_encoder", dtype="float32")
+        if not minutes:
+            return reader.encoder.to(device)
+    reader = reader.to(device)
     rng = random.Random(2)
 
     def loss(share: float) -> torch.Tensor:

@@ -19,7 +19,9 @@ from train_vae import Z_DIM
 from training import Training
 from transformers import ByT5Tokenizer, UMT5EncoderModel
 
-SHIFT = 3.0  # noise levels are drawn as the default schedule spends its steps
+# Noise levels are drawn evenly and then shifted up this far: a plain background can be read from
+# hundreds of latents under nearly any noise, so that only the noisiest levels need the prompt.
+SHIFT = 8.0
 SILENT = 0.1  # share of clips without a sentence, for classifier-free guidance
 PHOTO = 0.35  # share of batches whose first frame is given
 MAX_TOKENS = 512
@@ -64,10 +66,19 @@ def build() -> WanTransformer3DModel:
 
 
 def train(
-    folder: Path, latents: Path, encoder: UMT5EncoderModel, minutes: float, device: str
+    folder: Path,
+    latents: Path,
+    encoder: UMT5EncoderModel,
+    minutes: float,
+    device: str,
+    start: Path | None = None,
 ) -> WanTransformer3DModel:
     """Trains for some minutes on the clips in `latents` and returns the averaged transformer."""
-    transformer = build().to(device)
+    if start is None:
+        transformer = build()
+    else:
+        transformer = WanTransformer3DModel.from_pretrained(start / "transformer")
+    transformer = transformer.to(device)
     texts = ShortTexts(transformer)
     sentences = Sentences(encoder, device)
     rng = random.Random(3)
@@ -90,7 +101,8 @@ def train(
         with texts.of_length(lengths):
             return _loss(transformer, clean, embeddings, rng.random() < PHOTO)
 
-    hush_padding(transformer, sentences.tokens(sentences_of(rng, 64)[1]))
+    if start is None:
+        hush_padding(transformer, sentences.tokens(sentences_of(rng, 64)[1]))
     training = Training("transformer", transformer, folder, lr=1.5e-3, decay=0.998)
     training.run(loss, minutes)
     trained = training.averaged()
@@ -103,7 +115,7 @@ def _loss(
     transformer: WanTransformer3DModel, clean: torch.Tensor, text: torch.Tensor, photo: bool
 ) -> torch.Tensor:
     count, _, frames, height, width = clean.shape
-    u = torch.sigmoid(torch.randn(count, device=clean.device))
+    u = torch.rand(count, device=clean.device)
     sigma = SHIFT * u / (1 + (SHIFT - 1) * u)
     noise = torch.randn_like(clean)
     level = sigma.view(-1, 1, 1, 1, 1).expand(-1, 1, frames, 1, 1)
