@@ -40,7 +40,7 @@ class Phase:
 SMALL, FULL = Size(128, 80, 25), Size(256, 160, 25)
 PHASES = (
     Phase(0.2, SMALL, 4, 24),
-    Phase(0.68, SMALL, 7, 16),
+    Phase(0.6, SMALL, 7, 16),
     Phase(1.01, FULL, 7, 6),
 )
 

@@ -1,0 +1,45 @@
+"""The starter model as it ships: small, whole, and rendering what it is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+
+from studio.core.events import Done
+from studio.core.params import GenerationParams
+from studio.core.request import RenderRequest
+from studio.engine.folder import find_model
+from studio.engine.renderer import Renderer
+
+
+def test_the_starter_is_whole_and_small_and_brings_its_own_defaults() -> None:
+    folder = find_model("starter")
+
+    assert folder.expand_timesteps
+    assert folder.family.width >= 256
+    assert folder.family.height >= 160
+    assert folder.family.num_frames / folder.family.frame_rate >= 2
+    files = [file for file in folder.path.rglob("*") if file.is_file()]
+    assert sum(file.stat().st_size for file in files) < 40e6
+
+
+def test_the_starter_draws_the_background_that_it_is_told(tmp_path: Path) -> None:
+    request = RenderRequest(
+        params=GenerationParams(
+            prompt="a red circle moves left on a blue background",
+            seed=1,
+            width=128,
+            height=80,
+            num_inference_steps=8,
+        ),
+        out=tmp_path / "clip.mp4",
+    )
+    done = list(Renderer().render(request))[-1]
+
+    assert isinstance(done, Done)
+    with av.open(str(done.clip)) as clip:
+        frames = np.stack([frame.to_ndarray(format="rgb24") for frame in clip.decode(video=0)])
+    red, green, blue = np.median(frames, axis=(0, 1, 2))
+    assert blue > 1.5 * max(red, green)
