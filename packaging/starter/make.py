@@ -33,7 +33,7 @@ DEFAULTS = {
     "frame_rate": 12,
     "num_inference_steps": 20,
     "guidance_scale": 3.0,
-    "flow_shift": 3.0,
+    "flow_shift": 5.0,
     "grid_step": 16,
     "negative_prompt": "",
 }
