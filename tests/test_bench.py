@@ -166,7 +166,7 @@ def test_a_report_has_every_figure_with_its_limit_and_verdict(tmp_path: Path) ->
 
 def test_our_command_names_every_param_of_the_render(tmp_path: Path) -> None:
     make_ti2v(tmp_path)
-    options = module("options").Options(str(tmp_path), 1, {"num_frames": 9})
+    options = module("options").Options(str(tmp_path), changes={"num_frames": 9})
     command = module("renders").ours_command(options.params(5), tmp_path / "clip.mp4")
     assert command[command.index("--num-frames") + 1] == "9"
     assert command[command.index("--seed") + 1] == "5"

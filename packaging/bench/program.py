@@ -107,5 +107,5 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if unknown:
         parser.error(f"there is no bench {unknown[0]}; there are {', '.join(names)}")
     if min(asked.runs, asked.prompts) < 1:
-        parser.error("--runs and --prompts: at least one of each is needed")
+        parser.error(f"--runs {asked.runs} --prompts {asked.prompts}: at least 1 of each is needed")
     return asked

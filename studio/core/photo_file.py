@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import struct
 import warnings
@@ -111,9 +112,10 @@ def _open(data: bytes, path: Path, formats: Sequence[str]) -> Image.Image:
             "WebP, AVIF, HEIC, TIFF, BMP or GIF file."
         ) from error
     except Image.DecompressionBombError as error:
+        claimed = re.search(r"\d+", str(error))  # the size itself is nowhere else by now
         raise BadInput(
-            f"The photo {path} claims a size that could fill the memory "
-            f"({str(error).rstrip('.')}); make it smaller first."
+            f"The photo {path} claims {claimed[0] if claimed else 'too many'} pixels and at most "
+            f"{MAX_PIXELS:,} are read; make it smaller first."
         ) from error
     except DAMAGE as error:
         raise _damaged(path, error) from error

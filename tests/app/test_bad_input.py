@@ -68,8 +68,8 @@ PHOTOS: dict[str, tuple[Callable[[Path], object], str]] = {
     "empty.png": (lambda path: path.touch(), "is empty (0 bytes)"),
     "text.png": (lambda path: path.write_text("not a photo"), "is not a photo that can be read"),
     "cut.jpg": (lambda path: path.write_bytes(jpeg(path)[:3000]), "is cut off or damaged"),
-    "bomb.png": (lambda path: path.write_bytes(png_header(60000, 60000)), "60000"),
-    "bomb.gif": (lambda path: path.write_bytes(gif_header(65000, 65000)), "65000"),
+    "bomb.png": (lambda path: path.write_bytes(png_header(60000, 60000)), "3600000000"),
+    "bomb.gif": (lambda path: path.write_bytes(gif_header(65000, 65000)), "4225000000"),
 }
 
 
