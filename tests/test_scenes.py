@@ -10,7 +10,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "packaging" / "starter"))
 
-from scenes import (  # pyright: ignore[reportMissingImports]
+from scenes import (
     ATTRIBUTES,
     COLORS,
     Scene,

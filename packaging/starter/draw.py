@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from scenes import COLORS, Scene
+from scenes import BACKDROPS, COLORS, MOTIONS, SHAPES, Scene
 
 ZOOM = 1.5  # how much nearer a zoom ends than it begins
 PAN = 0.28  # how far a pan goes, in widths of the frame
@@ -147,8 +147,6 @@ class _Path:
 
 
 def _decide(scene: Scene, rng: random.Random) -> Scene:
-    from scenes import BACKDROPS, MOTIONS, SHAPES
-
     color, ground = rng.sample(list(COLORS), 2)
     ground = ground if scene.ground == "any" else scene.ground
     color = scene.color if scene.color != "any" else next(
@@ -170,7 +168,7 @@ def _view(camera: str, time: torch.Tensor, aspect: float) -> _View:
         case "zoom_in":
             return _View(still, ZOOM**-time)
         case "zoom_out":
-            return _View(still, ZOOM ** (time - 0.0))
+            return _View(still, ZOOM**time)
         case "pan_left":
             return _View(-PAN * aspect * time, one)
         case "pan_right":

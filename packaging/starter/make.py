@@ -69,8 +69,7 @@ def main() -> None:
     latents = work / f"latents-{_encoder_hash(vae)}"
     for size, shards in ((SMALL, options.small_shards), (FULL, options.full_shards)):
         make_shards(vae, latents, size, shards, device)
-    minutes_left = minutes["transformer"]
-    transformer = train_transformer(work, latents, encoder, minutes_left, device, start)
+    transformer = train_transformer(work, latents, encoder, minutes["transformer"], device, start)
     export(options.out, vae, encoder, transformer)
     print(f"The starter is in {options.out}; now: launch.py bench starter", flush=True)
 

@@ -59,9 +59,9 @@ def train(folder: Path, minutes: float, device: str, start: Path | None = None) 
     With no minutes a VAE to `start` from is kept as it is, and so are the latents made by it.
     """
     vae = build() if start is None else AutoencoderKLWan.from_pretrained(start / "vae")
-    if start is not None and not minutes:
-        return vae.to(device)
     vae = vae.to(device)
+    if start is not None and not minutes:
+        return vae
     batches = Batches(seed=1)
     training = Training("vae", vae, folder, lr=1e-3)
     training.run(lambda share: _loss(vae, batches.next(share).to(device), device), minutes)

@@ -48,8 +48,10 @@ class Renderer:
         """
         try:
             kept = None if request.resume is None else read_state(request.resume)
-            params = request.params if kept is None else continued(request.params, kept[1].params)
-            model = self._ready(find_model(params.model), request.memory)
+            if kept is not None:
+                params = continued(request.params, kept[1].params)
+                request = request.model_copy(update={"params": params})
+            model = self._ready(find_model(request.params.model), request.memory)
             task = plan(request, model, kept)
             yield from notes(request, model, task)
             yield from _Render(request, model, task, stop or threading.Event()).run()

@@ -40,12 +40,12 @@ def continued(params: GenerationParams, kept: ResolvedParams) -> GenerationParam
 
 
 def plan(request: RenderRequest, model: Model, kept: tuple[DenoiseState, Origin] | None) -> Task:
-    """Decides a request for a model; `kept` is the state that the request goes on from.
+    """Decides a request for a model; `kept` is the state that it goes on from, in its params too.
 
     Raises BadInput where a value, the photo, a target or the state does not fit, and DiskFull where
     the disk has no room for the clip.
     """
-    params = request.params if kept is None else continued(request.params, kept[1].params)
+    params = request.params
     check_target(request.out, overwrite=request.overwrite)
     if request.poster:
         check_target(poster_path(request.out), overwrite=request.overwrite)
