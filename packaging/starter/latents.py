@@ -61,6 +61,7 @@ class Latents:
         self._seen: set[str] = set()
         self.latents: list[torch.Tensor] = []
         self.scenes: list[Scene] = []
+        self._kinds: dict[bool, list[int]] = {False: [], True: []}
         self.refresh()
 
     def refresh(self) -> None:
@@ -72,10 +73,14 @@ class Latents:
             with safe_open(file, framework="pt") as shard:
                 self.latents += list(shard.get_tensor("latents"))
                 self.scenes += [_scene(row) for row in shard.get_tensor("scenes").tolist()]
+        for index in range(sum(map(len, self._kinds.values())), len(self.scenes)):
+            self._kinds[self.scenes[index].subject].append(index)
 
-    def batch(self, rng: random.Random, count: int) -> tuple[torch.Tensor, list[Scene]]:
-        """Random clips `[count, z, frames, h, w]` with their scenes."""
-        chosen = [rng.randrange(len(self.latents)) for _ in range(count)]
+    def batch(
+        self, rng: random.Random, count: int, textures: float
+    ) -> tuple[torch.Tensor, list[Scene]]:
+        """Random clips `[count, z, frames, h, w]` with their scenes; a share of them `textures`."""
+        chosen = [rng.choice(self._kinds[rng.random() >= textures]) for _ in range(count)]
         latents = torch.stack([self.latents[i] for i in chosen]).float()
         return latents, [self.scenes[i] for i in chosen]
 

@@ -32,8 +32,8 @@ DEFAULTS = {
     "num_frames": 25,
     "frame_rate": 12,
     "num_inference_steps": 20,
-    "guidance_scale": 3.0,
-    "flow_shift": 5.0,
+    "guidance_scale": 5.0,
+    "flow_shift": 12.0,
     "grid_step": 16,
     "negative_prompt": "",
 }
@@ -69,7 +69,7 @@ def main() -> None:
     latents = work / f"latents-{_encoder_hash(vae)}"
     for size, shards in ((SMALL, options.small_shards), (FULL, options.full_shards)):
         make_shards(vae, latents, size, shards, device)
-    transformer = train_transformer(work, latents, encoder, minutes["transformer"], device, start)
+    transformer = _transformer(options, latents, encoder, minutes["transformer"], device)
     export(options.out, vae, encoder, transformer)
     print(f"The starter is in {options.out}; now: launch.py bench starter", flush=True)
 
@@ -93,6 +93,39 @@ def export(
         (out / file).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
+def _transformer(
+    options: argparse.Namespace,
+    latents: Path,
+    encoder: UMT5EncoderModel,
+    minutes: float,
+    device: str,
+) -> WanTransformer3DModel:
+    """Trains the transformer, in several processes if asked for."""
+    if options.processes == 1:
+        return train_transformer(options.work, latents, encoder, minutes, device, options.start)
+    encoder.save_pretrained(options.work / "text_encoder")
+    meeting = options.work / "meeting"
+    meeting.unlink(missing_ok=True)
+    torch.multiprocessing.spawn(
+        _one_of_several, (options, latents, minutes, meeting), nprocs=options.processes
+    )
+    return WanTransformer3DModel.from_pretrained(options.work / "transformer")
+
+
+def _one_of_several(
+    rank: int, options: argparse.Namespace, latents: Path, minutes: float, meeting: Path
+) -> None:
+    torch.set_num_threads(1)
+    torch.distributed.init_process_group(
+        "gloo", init_method=f"file://{meeting}", rank=rank, world_size=options.processes
+    )
+    encoder = UMT5EncoderModel.from_pretrained(options.work / "text_encoder")
+    trained = train_transformer(options.work, latents, encoder, minutes, "cpu", options.start, rank)
+    if rank == 0:
+        trained.save_pretrained(options.work / "transformer")
+    torch.distributed.destroy_process_group()
+
+
 def _encoder_hash(vae: AutoencoderKLWan) -> str:
     digest = hashlib.sha256()
     for half in (vae.encoder, vae.quant_conv):
@@ -104,6 +137,9 @@ def _encoder_hash(vae: AutoencoderKLWan) -> str:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=30, help="training time in all")
+    parser.add_argument(
+        "--processes", type=int, default=1, help="of one thread each for the transformer, on a CPU"
+    )
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "starter")
     parser.add_argument("--start", type=Path, help="a starter to go on from, assets/starter say")
     parser.add_argument(

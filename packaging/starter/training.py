@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+import torch.distributed as dist
 from torch import nn
 
 # One batch's loss, given how far the training has come (0 to 1).
@@ -23,7 +24,8 @@ class Training:
     """Trains one module for some minutes and keeps an exponential average of its weights.
 
     Everything is written to `folder/name.pt` every two minutes; started again with the same folder
-    it goes on from there, also with other minutes.
+    it goes on from there, also with other minutes. In a process group each process has batches of
+    its own, and all take the same steps with the mean of their gradients.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Training:
     def run(self, loss: Loss, minutes: float, clip: float = 1.0) -> None:
         """Steps until this part has had its minutes, counted over all restarts."""
         budget, shown, saved, recent = minutes * 60, 0.0, time.monotonic(), list[float]()
+        first = not dist.is_initialized() or dist.get_rank() == 0
         while self.seconds < budget:
             begun = time.monotonic()
             share = self.seconds / budget
@@ -48,6 +51,7 @@ class Training:
                     group["lr"] = group["top"] * self._rate(share)
             value = loss(share)
             value.backward()
+            self._share_gradients()
             nn.utils.clip_grad_norm_(self.module.parameters(), clip)
             for optimizer in self.optimizers:
                 optimizer.step()
@@ -57,20 +61,35 @@ class Training:
             self.step += 1
             now = time.monotonic()
             self.seconds += now - begun
-            if now - shown > LOG_EVERY:
+            if first and now - shown > LOG_EVERY:
                 print(f"{self.file.stem} step {self.step} {self.seconds / 60:.1f} min "
                       f"loss {sum(recent) / len(recent):.4f}", flush=True)  # fmt: skip
                 shown, recent = now, []
-            if now - saved > SAVE_EVERY:
+            if first and now - saved > SAVE_EVERY:
                 self._write()
                 saved = now
-        self._write()
+        if first:
+            self._write()
 
     def averaged(self) -> nn.Module:
         """The module with its averaged weights."""
         state = self.module.state_dict()
         self.module.load_state_dict({k: v.to(state[k].dtype) for k, v in self.average.items()})
         return self.module.eval()
+
+    def _share_gradients(self) -> None:
+        """Means over all processes, of the clock too: all have to agree on when it is over."""
+        if not dist.is_initialized():
+            return
+        gradients = [p.grad for p in self.module.parameters() if p.grad is not None]
+        clock = torch.tensor([self.seconds])
+        whole = torch.cat([clock, *(gradient.flatten() for gradient in gradients)])
+        dist.all_reduce(whole)
+        whole /= dist.get_world_size()
+        self.seconds = float(whole[0])
+        parts = whole[1:].split([gradient.numel() for gradient in gradients])
+        for gradient, part in zip(gradients, parts, strict=True):
+            gradient.copy_(part.view_as(gradient))
 
     def _rate(self, share: float) -> float:
         warm = min(1.0, (self.step + 1) / 100)
