@@ -25,7 +25,7 @@ def test_the_starter_is_whole_and_small_and_brings_its_own_defaults() -> None:
     assert sum(file.stat().st_size for file in files) < 40e6
 
 
-def test_the_starter_draws_the_background_that_it_is_told(tmp_path: Path) -> None:
+def test_the_starter_draws_background_and_shape_in_the_colours_that_it_is_told(tmp_path: Path) -> None:
     request = RenderRequest(
         params=GenerationParams(
             prompt="a red circle moves left on a blue background",
@@ -43,3 +43,5 @@ def test_the_starter_draws_the_background_that_it_is_told(tmp_path: Path) -> Non
         frames = np.stack([frame.to_ndarray(format="rgb24") for frame in clip.decode(video=0)])
     red, green, blue = np.median(frames, axis=(0, 1, 2))
     assert blue > 1.5 * max(red, green)
+    shape = (frames[..., 0] > 150) & (frames[..., 1] < 90) & (frames[..., 2] < 90)
+    assert 0.005 < shape.mean() < 0.5
