@@ -25,7 +25,9 @@ def test_the_starter_is_whole_and_small_and_brings_its_own_defaults() -> None:
     assert sum(file.stat().st_size for file in files) < 40e6
 
 
-def test_the_starter_draws_background_and_shape_in_the_colours_that_it_is_told(tmp_path: Path) -> None:
+def test_the_starter_draws_background_and_shape_in_the_colours_that_it_is_told(
+    tmp_path: Path,
+) -> None:
     request = RenderRequest(
         params=GenerationParams(
             prompt="a red circle moves left on a blue background",
