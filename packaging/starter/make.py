@@ -123,6 +123,7 @@ def _one_of_several(
     trained = train_transformer(options.work, latents, encoder, minutes, "cpu", options.start, rank)
     if rank == 0:
         trained.save_pretrained(options.work / "transformer")
+    torch.distributed.barrier()  # one that leaves while another is at work aborts that
     torch.distributed.destroy_process_group()
 
 

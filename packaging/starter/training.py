@@ -43,6 +43,7 @@ class Training:
         """Steps until this part has had its minutes, counted over all restarts."""
         budget, shown, saved, recent = minutes * 60, 0.0, time.monotonic(), list[float]()
         first = not dist.is_initialized() or dist.get_rank() == 0
+        self._share_weights()
         while self.seconds < budget:
             begun = time.monotonic()
             share = self.seconds / budget
@@ -60,7 +61,7 @@ class Training:
             recent.append(float(value.detach()))
             self.step += 1
             now = time.monotonic()
-            self.seconds += now - begun
+            self.seconds = _mean(self.seconds + now - begun)
             if first and now - shown > LOG_EVERY:
                 print(f"{self.file.stem} step {self.step} {self.seconds / 60:.1f} min "
                       f"loss {sum(recent) / len(recent):.4f}", flush=True)  # fmt: skip
@@ -77,17 +78,21 @@ class Training:
         self.module.load_state_dict({k: v.to(state[k].dtype) for k, v in self.average.items()})
         return self.module.eval()
 
+    def _share_weights(self) -> None:
+        """The first process's in all: each may have drawn others to begin with."""
+        if dist.is_initialized():
+            for tensor in self.module.state_dict().values():
+                dist.broadcast(tensor, 0)
+
     def _share_gradients(self) -> None:
-        """Means over all processes, of the clock too: all have to agree on when it is over."""
+        """Their means over all processes, in one message."""
         if not dist.is_initialized():
             return
         gradients = [p.grad for p in self.module.parameters() if p.grad is not None]
-        clock = torch.tensor([self.seconds])
-        whole = torch.cat([clock, *(gradient.flatten() for gradient in gradients)])
+        whole = torch.cat([gradient.flatten() for gradient in gradients])
         dist.all_reduce(whole)
         whole /= dist.get_world_size()
-        self.seconds = float(whole[0])
-        parts = whole[1:].split([gradient.numel() for gradient in gradients])
+        parts = whole.split([gradient.numel() for gradient in gradients])
         for gradient, part in zip(gradients, parts, strict=True):
             gradient.copy_(part.view_as(gradient))
 
@@ -122,6 +127,15 @@ class Training:
         for optimizer, state in zip(self.optimizers, saved["optimizers"], strict=True):
             optimizer.load_state_dict(state)
         self.step, self.seconds = saved["step"], saved["seconds"]
+
+
+def _mean(seconds: float) -> float:
+    """One clock for all processes: else one would be done and the others wait for it."""
+    if not dist.is_initialized():
+        return seconds
+    clock = torch.tensor([seconds], dtype=torch.float64)
+    dist.all_reduce(clock)
+    return float(clock) / dist.get_world_size()
 
 
 def _optimizers(module: nn.Module, lr: float) -> list[torch.optim.Optimizer]:
