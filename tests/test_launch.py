@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -277,7 +278,7 @@ def test_a_second_start_waits_for_the_install_of_the_first(installed: Path, laun
 def test_every_named_package_is_pinned(launch: Any) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     named = [*project["dependencies"], *project["optional-dependencies"]["dev"], "uv"]
-    names = {name.split(">=")[0].lower() for name in named}
+    names = {re.split("[>!]=", name)[0].lower() for name in named}
     lines = (ROOT / "packaging" / "constraints.txt").read_text("utf-8").splitlines()
     pins = [line.split("==") for line in lines if line and not line.startswith("#")]
     assert all(len(pin) == 2 for pin in pins)

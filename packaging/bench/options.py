@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from studio.core.family import resolve
+from studio.core.model_folder import STARTER, ModelFolder, find_model
 from studio.core.params import GenerationParams, ResolvedParams
-from studio.engine.folder import STARTER, ModelFolder, find_model
 
 PROMPTS = 200  # as many as the starter's figures are stated for
 PROMPT = "a red circle moves left on a blue background"

@@ -16,7 +16,7 @@ from report import Result, print_machine, print_result, write_json
 from rich.console import Console
 
 from studio.core.errors import StudioError
-from studio.engine.folder import STARTER
+from studio.core.model_folder import STARTER
 
 JSON = Path(__file__).resolve().parents[2] / "build" / "bench.json"
 CHANGES = ("width", "height", "num_frames", "num_inference_steps")

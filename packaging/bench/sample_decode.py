@@ -13,10 +13,10 @@ from diffusers import AutoencoderKLWan
 from diffusers.utils import export_to_video
 from diffusers.video_processor import VideoProcessor
 
+from studio.core.model_folder import find_model
 from studio.core.params import Quality
 from studio.core.request import Memory
 from studio.engine import vae
-from studio.engine.folder import find_model
 from studio.engine.model import Model
 from studio.engine.placement import choose_placement
 from studio.engine.video import ClipWriter

@@ -11,10 +11,10 @@ from typing import Any
 
 import torch
 
+from studio.core.model_folder import ModelFolder, find_model
 from studio.core.params import ResolvedParams
 from studio.engine import vae
 from studio.engine.conditioning import latent_shape
-from studio.engine.folder import ModelFolder, find_model
 from studio.engine.model import Model
 from studio.engine.placement import Placement, fast_dtype
 from studio.engine.transformer import predict

@@ -12,10 +12,10 @@ from typing import Any
 import torch
 
 from studio.core.events import Done
+from studio.core.model_folder import find_model
 from studio.core.params import GenerationParams, ResolvedParams
 from studio.core.request import Memory, RenderRequest
 from studio.engine.conditioning import latent_shape
-from studio.engine.folder import find_model
 from studio.engine.model import Model
 from studio.engine.placement import choose_placement
 from studio.engine.preview import PreviewMap, fit_map, write_preview

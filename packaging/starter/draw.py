@@ -190,10 +190,11 @@ def _grid(width: int, height: int, view: _View) -> tuple[torch.Tensor, torch.Ten
 def _path(scene: Scene, time: torch.Tensor, aspect: float, rng: random.Random) -> _Path:
     time = time.view(-1, 1, 1)
     still = torch.zeros_like(time)
-    radius = still + rng.uniform(0.17, 0.25)
-    side, rise = rng.uniform(-0.25, 0.25) * aspect, rng.uniform(-0.18, 0.18)
+    # Little is left to chance: what the sentence does not say has to be settled from the noise.
+    radius = still + rng.uniform(0.20, 0.25)
+    side, rise = rng.uniform(-0.1, 0.1) * aspect, rng.uniform(-0.08, 0.08)
     x, y, angle = still + side, still + rise, still
-    start, far = rng.uniform(0.22, 0.30), 0.5
+    start, far = rng.uniform(0.23, 0.27), 0.5
     match scene.motion:
         case "left":
             x = (start - far * time) * aspect
@@ -212,9 +213,9 @@ def _path(scene: Scene, time: torch.Tensor, aspect: float, rng: random.Random) -
         case "bounce":
             y = 0.2 - 0.32 * torch.sin(2 * math.pi * time).abs()
         case "orbit":
-            turn = 2 * math.pi * time + rng.uniform(0, 2 * math.pi)
+            turn = 2 * math.pi * time + rng.uniform(-0.4, 0.4) - math.pi / 2
             x, y = 0.24 * torch.cos(turn), 0.24 * torch.sin(turn)
-            radius = still + rng.uniform(0.15, 0.19)
+            radius = still + rng.uniform(0.17, 0.21)
         case _:
             pass
     return _Path(x, y, radius, angle)

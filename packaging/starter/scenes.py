@@ -72,7 +72,7 @@ def draw_scene(rng: random.Random, *, held: bool = False, camera_share: float = 
             color=color,
             motion="still" if still else rng.choice(MOTIONS),
             camera=camera,
-            backdrop=rng.choices(BACKDROPS, (0.6, 0.2, 0.2))[0],
+            backdrop=rng.choices(BACKDROPS, (0.7, 0.15, 0.15))[0],
             ground=ground,
         )
         if held_out(scene) == held:
