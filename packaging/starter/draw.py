@@ -191,19 +191,19 @@ def _path(scene: Scene, time: torch.Tensor, aspect: float, rng: random.Random) -
     time = time.view(-1, 1, 1)
     still = torch.zeros_like(time)
     # Little is left to chance: what the sentence does not say has to be settled from the noise.
-    radius = still + rng.uniform(0.20, 0.25)
+    radius = still + rng.uniform(0.28, 0.33)
     side, rise = rng.uniform(-0.1, 0.1) * aspect, rng.uniform(-0.08, 0.08)
     x, y, angle = still + side, still + rise, still
-    start, far = rng.uniform(0.23, 0.27), 0.5
+    start, far, drop = rng.uniform(0.23, 0.27), 0.5, rng.uniform(0.15, 0.17)
     match scene.motion:
         case "left":
             x = (start - far * time) * aspect
         case "right":
             x = (far * time - start) * aspect
         case "up":
-            y = start - far * time
+            y = drop - 2 * drop * time
         case "down":
-            y = far * time - start
+            y = 2 * drop * time - drop
         case "spin":
             angle = TURN * time
         case "grow":
@@ -211,11 +211,11 @@ def _path(scene: Scene, time: torch.Tensor, aspect: float, rng: random.Random) -
         case "shrink":
             radius = 0.36 - 0.25 * time
         case "bounce":
-            y = 0.2 - 0.32 * torch.sin(2 * math.pi * time).abs()
+            y = 0.15 - 0.3 * torch.sin(2 * math.pi * time).abs()
         case "orbit":
             turn = 2 * math.pi * time + rng.uniform(-0.4, 0.4) - math.pi / 2
             x, y = 0.24 * torch.cos(turn), 0.24 * torch.sin(turn)
-            radius = still + rng.uniform(0.17, 0.21)
+            radius = still + rng.uniform(0.21, 0.24)
         case _:
             pass
     return _Path(x, y, radius, angle)

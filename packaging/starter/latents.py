@@ -90,7 +90,7 @@ def _clips(
 ) -> tuple[torch.Tensor, list[list[int]]]:
     out, said = [], []
     for _ in range(8):
-        if rng.random() < PHOTO_SHARE:
+        if size.frames > 1 and rng.random() < PHOTO_SHARE:
             camera = rng.choice(CAMERAS)
             scene = Scene("any", "any", "any", camera, "any", "any", subject=False)
             canvas = draw.textures(1, 2 * size.width, 2 * size.height, generator)

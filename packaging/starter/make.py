@@ -16,7 +16,7 @@ import torch
 from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanTransformer3DModel
 from latents import make_shards
 from train_text import train as train_text
-from train_transformer import SIZE
+from train_transformer import CLIP, STILL
 from train_transformer import train as train_transformer
 from train_vae import polish
 from train_vae import train as train_vae
@@ -67,7 +67,8 @@ def main() -> None:
     encoder = train_text(work, minutes["text"], device, start)
     # By the encoder that made them: one that was trained on makes other latents.
     latents = work / f"latents-{_encoder_hash(vae)}"
-    make_shards(vae, latents, SIZE, options.shards, device)
+    for size in (STILL, CLIP):
+        make_shards(vae, latents, size, options.shards, device)
     transformer = _transformer(options, latents, encoder, minutes["transformer"], device)
     export(options.out, vae, encoder, transformer)
     print(f"The starter is in {options.out}; now: launch.py bench starter", flush=True)
@@ -146,7 +147,9 @@ def _options() -> argparse.Namespace:
         "--train", nargs="+", choices=SHARES, default=list(SHARES), help="parts; others are kept"
     )
     parser.add_argument("--out", type=Path, default=ROOT / "assets" / "starter")
-    parser.add_argument("--shards", type=int, default=48, help="of 64 clips each, as latents")
+    parser.add_argument(
+        "--shards", type=int, default=48, help="of 64 latents, for stills and for clips"
+    )
     options = parser.parse_args()
     if options.start is None and len(set(options.train)) < len(SHARES):
         parser.error("--train some parts needs --start, a model that has the others")

@@ -28,29 +28,30 @@ PHOTO = 0.3  # share of batches whose first frame is given
 TEXTURES = 0.5
 # How much more a place counts that differs from its frame's background, until this share of the
 # time. A shape is a twentieth of a frame; to the end, it would make shapes too large.
-EMPHASIS, EMPHASIS_END = 5.0, 0.6
+EMPHASIS, EMPHASIS_END = 5.0, 0.8
 
 
-SIZE = Size(256, 160, 25)
+STILL, CLIP = Size(256, 160, 1), Size(256, 160, 25)
 LATENT_FRAMES = 7
 
 
 @dataclass(frozen=True)
 class Phase:
-    """A part of the training: until which share of the time, how many of a clip's latent frames
+    """A part of the training: until which share of the time, on what, how many of the latent frames
     are seen, how many clips at once.
     """
 
     end: float
+    size: Size
     frames: int
     batch: int
 
 
 PHASES = (
-    Phase(0.12, 1, 24),
-    Phase(0.4, 2, 24),
-    Phase(0.7, 3, 16),
-    Phase(1.01, LATENT_FRAMES, 6),
+    Phase(0.35, STILL, 1, 24),
+    Phase(0.55, CLIP, 2, 24),
+    Phase(0.75, CLIP, 3, 16),
+    Phase(1.01, CLIP, LATENT_FRAMES, 6),
 )
 
 
@@ -94,7 +95,7 @@ def train(
     transformer = transformer.to(device)
     sentences = Sentences(encoder, device)
     rng = random.Random(3 + rank)
-    data = Latents(latents, SIZE)
+    data = {size: Latents(latents, size) for size in (STILL, CLIP)}
     excerpts = Excerpts(transformer, LATENT_FRAMES)
     batches = 0
 
@@ -103,10 +104,10 @@ def train(
         batches += 1
         phase = next(phase for phase in PHASES if share < phase.end)
         if batches % 200 == 0:
-            data.refresh()
+            data[phase.size].refresh()
         photo = phase.frames > 1 and rng.random() < PHOTO
-        clean, scenes = data.batch(rng, phase.batch, TEXTURES if photo else 0.0)
-        frames = _some_frames(rng, phase.frames, photo)
+        clean, scenes = data[phase.size].batch(rng, phase.batch, TEXTURES if photo else 0.0)
+        frames = _some_frames(rng, phase, photo)
         clean = clean[:, :, frames].to(device)
         emphasis = EMPHASIS * max(0.0, 1 - share / EMPHASIS_END)
         said = [
@@ -128,11 +129,11 @@ def train(
     return trained
 
 
-def _some_frames(rng: random.Random, count: int, photo: bool) -> list[int]:
+def _some_frames(rng: random.Random, phase: Phase, photo: bool) -> list[int]:
     """Which latent frames are seen, in their order; a given frame is the first one."""
-    if photo:
-        return [0, *sorted(rng.sample(range(1, LATENT_FRAMES), count - 1))]
-    return sorted(rng.sample(range(LATENT_FRAMES), count))
+    if photo or phase.size is STILL:
+        return [0, *sorted(rng.sample(range(1, LATENT_FRAMES), phase.frames - 1))]
+    return sorted(rng.sample(range(LATENT_FRAMES), phase.frames))
 
 
 def _loss(
@@ -164,10 +165,12 @@ def _loss(
 
 
 def _weights(clean: torch.Tensor, emphasis: float) -> torch.Tensor:
-    """Weights `[clips, 1, frames, h, w]` of mean 1, higher where a clip is not its background."""
+    """Weights `[clips, 1, frames, h, w]` of mean 1, higher where a clip is not its background, and
+    just beside it: an edge has two sides.
+    """
     background = clean.flatten(3).median(dim=3).values[..., None, None]
-    apart = (clean - background).square().mean(dim=1, keepdim=True)
-    weights = 1 + emphasis * (2 * apart).clamp(max=1)
+    apart = (2 * (clean - background).square().mean(dim=1, keepdim=True)).clamp(max=1)
+    weights = 1 + emphasis * nn.functional.max_pool3d(apart, (1, 5, 5), 1, (0, 2, 2))
     return weights / weights.mean(dim=(1, 2, 3, 4), keepdim=True)
 
 
