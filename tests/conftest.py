@@ -33,3 +33,16 @@ def home(environment: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     folder = tmp_path / "home"
     monkeypatch.setenv("CLIPWRIGHT_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The tiny models by name: "ti2v", "t2v" and "i2v"."""
+    from tests.tiny_models import make_a14b, make_ti2v  # torch, which most tests do without
+
+    root = tmp_path_factory.mktemp("models")
+    return {
+        "ti2v": make_ti2v(root / "ti2v"),
+        "t2v": make_a14b(root / "t2v", photo=False),
+        "i2v": make_a14b(root / "i2v", photo=True),
+    }

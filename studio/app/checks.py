@@ -8,10 +8,10 @@ from pathlib import Path
 from studio.core.errors import BadInput
 from studio.core.family import resolve
 from studio.core.files import check_target, check_writable_folder
+from studio.core.model_folder import find_model
 from studio.core.params import GenerationParams
 from studio.core.photo import read_photo
 from studio.core.request import RenderRequest
-from studio.engine.folder import find_model
 
 _PHOTO_OPTIONS = ("crop", "fit", "background")
 _CLIP_TYPES = (None, "video/mp4", "video/x-m4v")

@@ -12,23 +12,62 @@ import typer
 from typer.main import get_command
 
 from studio import __version__
+from studio.app.desk import QueueDesk
 from studio.app.doctor import doctor
-from studio.app.failure import complain, exit_status, failure_of
+from studio.app.failure import FAILED, complain, exit_status, failure_of
 from studio.app.info import info
+from studio.app.queue_commands import COMMAND_NAMES, queue
 from studio.app.render import render
 from studio.app.stopping import Stopping
+from studio.core.errors import StudioError
 from studio.core.events import Failed, FailureKind
 
 PROGRAM = "clipwright"
 _COMMANDS = (render, info, doctor)
+_QUEUE = "queue"
 
 
 def run(words: Sequence[str], stopping: Stopping) -> int:
     """Runs one command line and returns its exit status; nothing leaves it as a traceback."""
     _speak_utf8()
+    if words[:1] == [_QUEUE] and len(words) > 1 and "--help" not in words:
+        return _run_as_owner(words, stopping)
+    return _run(words, stopping, stopping)
+
+
+def run_queue(words: Sequence[str], desk: QueueDesk) -> int:
+    """Runs a queue command, given by the words after `queue`, on the desk of who owns the queue."""
+    return _run([_QUEUE, *words], desk, Stopping())
+
+
+def _run_as_owner(words: Sequence[str], stopping: Stopping) -> int:
+    """A queue command: here, as the one writer of the queue, or by the program that is it."""
+    from PySide6.QtCore import QCoreApplication
+
+    from studio.app.owner import Answer, Ask, Message, claim_or_call
+    from studio.app.queue_run import OwnedQueue
+
+    app = QCoreApplication.instance() or QCoreApplication([PROGRAM])
+    try:
+        owner = claim_or_call(Message(ask=Ask.QUEUE, words=tuple(words[1:])))
+    except StudioError as error:
+        complain(str(error))
+        return FAILED
+    if isinstance(owner, Answer):
+        print(owner.out, end="", flush=True)
+        print(owner.err, end="", file=sys.stderr, flush=True)
+        return owner.status
+    try:
+        return _run(words, OwnedQueue(owner, stopping), stopping)
+    finally:
+        owner.release()
+        del app
+
+
+def _run(words: Sequence[str], carried: object, stopping: Stopping) -> int:
     try:
         status = get_command(_program()).main(
-            list(words), prog_name=PROGRAM, standalone_mode=False, obj=stopping
+            list(words), prog_name=PROGRAM, standalone_mode=False, obj=carried
         )
         sys.stdout.flush()
     except typer.TyperException as error:
@@ -52,6 +91,7 @@ def _program() -> typer.Typer:
     program.callback()(_about)
     for command in _COMMANDS:
         program.command()(command)
+    program.add_typer(queue, name=_QUEUE)
     return program
 
 
@@ -71,14 +111,21 @@ def _about(
 
 def _refuse(error: typer.TyperException, words: Sequence[str]) -> int:
     """A command line that cannot be read, as one sentence and, where events are read, as one."""
-    names = [command.__name__ for command in _COMMANDS]
-    command = " ".join([PROGRAM, *(word for word in words[:1] if word in names)])
+    command = " ".join([PROGRAM, *_named(words)])
     reason = " ".join(error.format_message().split()).rstrip(".?")
     message = f"{reason}; '{command} --help' shows what can be given."
     complain(message)
     if words[:1] == ["render"] and "--json" in words:
         print(Failed(kind=FailureKind.BAD_INPUT, message=message).model_dump_json(), flush=True)
     return error.exit_code
+
+
+def _named(words: Sequence[str]) -> list[str]:
+    """The words that name a command, as far as there is such a one."""
+    names = {command.__name__ for command in _COMMANDS}
+    if words[:1] == [_QUEUE]:
+        return [_QUEUE, *(word for word in words[1:2] if word in COMMAND_NAMES)]
+    return [word for word in words[:1] if word in names]
 
 
 def _reader_left() -> int:

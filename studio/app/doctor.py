@@ -14,8 +14,8 @@ from studio.app.finding import Finding, Topic
 from studio.app.quiet import silence
 from studio.app.stopping import Manner, Stopping
 from studio.core.errors import StudioError
+from studio.core.model_folder import STARTER, ModelFolder, find_model
 from studio.core.request import Memory
-from studio.engine.folder import STARTER, ModelFolder, find_model
 
 
 def doctor(

@@ -16,7 +16,7 @@ from studio.engine.worker import failed
 
 FAILED = 1
 BAD_INPUT = 2
-_REFUSALS = (FailureKind.BAD_INPUT, FailureKind.MODEL_MISSING)
+_REFUSALS = (FailureKind.BAD_INPUT, FailureKind.BAD_STATE, FailureKind.MODEL_MISSING)
 
 
 def failure_of(error: Exception) -> Failed:

@@ -9,23 +9,41 @@ from contextlib import suppress
 
 from studio.app.stopping import Stopping
 
+ENGINE = "--engine"
+
 
 def main(words: Sequence[str] | None = None) -> int:
     """Runs a command line, by default this process's, and returns its exit status.
 
-    Without any words it prints the help. The status is 0 done, 1 failed, 2 bad input, 128 + the
+    Without any words, or with files alone, it opens the window. The status is 0 done, 1 failed,
+    2 bad input, 128 + the
     signal's number when stopped by one (130 for Ctrl-C).
     """
     given = list(sys.argv[1:] if words is None else words)
+    if given == [ENGINE]:
+        return _serve()
     stopping = Stopping()
     stopping.listen()
     # Only now, so that Ctrl-C is answered without a traceback while the rest is imported.
-    from studio.app.commands import run
+    if all(os.path.lexists(word) for word in given):
+        from studio.app.window import open_window
 
-    status = run(given or ["--help"], stopping)
+        status = open_window(given, stopping)
+    else:
+        from studio.app.commands import run
+
+        status = run(given, stopping)
     if words is None and stopping.status:
         _leave(status)
     return status
+
+
+def _serve() -> int:
+    """The engine, for a frozen program, which has no `python -m` to start it with."""
+    import runpy
+
+    runpy.run_module("studio.engine", run_name="__main__")
+    return 0
 
 
 def _leave(status: int) -> None:

@@ -22,9 +22,9 @@ from studio.app.quiet import quiet_renderer
 from studio.core.errors import ModelMissing
 from studio.core.family import Start
 from studio.core.files import AtomicFile
+from studio.core.model_folder import ModelFolder
 from studio.core.params import GenerationParams, Quality
 from studio.core.request import RenderRequest
-from studio.engine.folder import ModelFolder
 
 REFERENCE_FILE = "reference.json"
 ROWS, COLUMNS = 6, 8

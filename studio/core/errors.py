@@ -3,6 +3,7 @@ do.
 
 StudioError
 ├── BadInput        something the person gave cannot be used
+│   └── BadState    a render's kept state, from which it was to go on
 ├── ModelMissing    a model folder is not there, not whole or not usable
 ├── OutOfMemory     the device or the machine ran out of memory
 ├── DiskFull        there is no room for what has to be written
@@ -18,6 +19,12 @@ class StudioError(Exception):
 
 class BadInput(StudioError):
     """A value or file that cannot be used; nothing was written."""
+
+
+class BadState(BadInput):
+    """A state that a render cannot go on from: it is missing, damaged, foreign, newer or another's;
+    the render can be started anew.
+    """
 
 
 class ModelMissing(StudioError):

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from studio.core.params import ResolvedParams
 
 PROTOCOL = 1  # raised when a line that an older listener understood would now mislead it
+ALIVE_EVERY = 2.0  # seconds between two signs of life; a library that loads may delay some
 
 
 class Stage(StrEnum):
@@ -27,6 +28,7 @@ class FailureKind(StrEnum):
     """Why a render failed, as far as a listener acts on it."""
 
     BAD_INPUT = "bad_input"
+    BAD_STATE = "bad_state"  # the state to go on from; the same request without it may well do
     MODEL_MISSING = "model_missing"
     OUT_OF_MEMORY = "out_of_memory"
     DISK_FULL = "disk_full"
@@ -46,6 +48,12 @@ class Hello(_Event):
     protocol: int = PROTOCOL
     version: str
     pid: int
+
+
+class Alive(_Event):
+    """A sign of life every ALIVE_EVERY seconds, from a thread of its own, whatever else goes on."""
+
+    event: Literal["alive"] = "alive"
 
 
 class Note(_Event):
@@ -119,7 +127,7 @@ class Failed(_Event):
 
 
 Event = Annotated[
-    Hello | Note | Progress | Preview | Checkpoint | Done | Stopped | Failed,
+    Hello | Alive | Note | Progress | Preview | Checkpoint | Done | Stopped | Failed,
     Field(discriminator="event"),
 ]
 

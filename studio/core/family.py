@@ -50,6 +50,7 @@ class Family(BaseModel):
     grid_step: int  # pixels: VAE stride × transformer patch
     negative_prompt: str = WAN_NEGATIVE_PROMPT
     max_frames: int | None = None  # past this the clip goes bad, a warning is due
+    small_is_poor: bool = False  # well below its usual area the clip goes bad, a warning is due
 
     @property
     def grid(self) -> Grid:
@@ -69,6 +70,7 @@ TI2V_5B = Family(
     flow_shift=5.0,
     flow_shift_480p=SHIFT_480P,
     grid_step=32,
+    small_is_poor=True,
 )
 T2V_A14B = Family(
     title="Wan 2.2 T2V-A14B",

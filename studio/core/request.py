@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter
 
 from studio.core.params import GenerationParams
 
@@ -23,8 +23,11 @@ class Memory(StrEnum):
 class RenderRequest(BaseModel):
     """One render: the params, where the clip goes, and how to run.
 
-    `checkpoint` is where the state goes when the render is stopped; `resume` is a state to go on
-    from; `previews` is a folder for preview pictures, None for no previews.
+    `checkpoint` is where the state goes when the render is stopped and before it decodes; with
+    `checkpoint_seconds` also while it denoises, after a step, once so many seconds have gone by
+    since the last time (0: after every step, as far as that costs no more than 1 % of the time).
+    `resume` is a state to go on from; `previews` is a folder for preview pictures, None for no
+    previews.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,6 +38,7 @@ class RenderRequest(BaseModel):
     poster: bool = False
     overwrite: bool = False
     checkpoint: Path | None = None
+    checkpoint_seconds: Annotated[FiniteFloat, Field(ge=0)] | None = None
     resume: Path | None = None
     previews: Path | None = None
     memory: Memory = Memory.AUTO
@@ -54,6 +58,14 @@ class StopRequest(BaseModel):
     request: Literal["stop"] = "stop"
 
 
-Request = Annotated[RenderRequest | StopRequest, Field(discriminator="request")]
+class UnloadRequest(BaseModel):
+    """Free the model's memory, after the render that runs; the next render loads it again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    request: Literal["unload"] = "unload"
+
+
+Request = Annotated[RenderRequest | StopRequest | UnloadRequest, Field(discriminator="request")]
 
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)

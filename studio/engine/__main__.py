@@ -7,4 +7,4 @@ from __future__ import annotations
 from studio.engine.worker import main
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

@@ -13,8 +13,8 @@ from torch import nn
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, UMT5EncoderModel
 
 from studio.core.errors import ModelMissing, OutOfMemory
+from studio.core.model_folder import ModelFolder
 from studio.core.request import Memory
-from studio.engine.folder import ModelFolder
 from studio.engine.placement import Placement
 
 Part = TypeVar("Part", bound=nn.Module)

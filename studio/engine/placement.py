@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
+from studio.core.model_folder import ModelFolder
 from studio.core.request import Memory
-from studio.engine.folder import ModelFolder
 
 # Room for activations beside the weights when all parts stay: the VAE's decoder at 1280×704 is the
 # largest (13.4 GiB in 16 bit by ComfyUI's estimate, comfy/sd.py); smaller clips need far less.

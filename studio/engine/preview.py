@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +13,12 @@ from PIL import Image
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from studio.core.files import AtomicFile
+from studio.core.events import Preview
+from studio.core.files import AtomicFile, storage_error
+from studio.engine.spending import Spending
 from studio.engine.vae import BLOCK, encode
 
+SHOW_SECONDS = 0.3  # between two previews at least
 SAMPLES = 10  # pictures for the fit; each gives over a hundred equations for z + 1 unknowns
 SAMPLE_SIDE = 128
 
@@ -34,10 +38,50 @@ class PreviewMap:
         return Image.frombytes("RGB", (pixels.shape[1], pixels.shape[0]), pixels.numpy().tobytes())
 
 
+class Previews:
+    """Shows a render on its way: one strip a step, as often as that is cheap, in files by step."""
+
+    def __init__(self, folder: Path, colours: PreviewMap):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise storage_error(error, folder) from error
+        self._folder, self._colours = folder, colours
+        self._spending: Spending | None = None
+
+    def show(self, step: int, estimate: torch.Tensor, *, last: bool) -> Iterator[Preview]:
+        """The estimated latents `[1, z, frames, h, w]` after a step, if a preview is due.
+
+        That is after the first step shown, after the last, and every SHOW_SECONDS in between, less
+        often where it would take more of the render's time than `spending.SHARE`. Raises DiskFull
+        or StudioError where it cannot be written.
+        """
+        if not (last or self._spending is None or self._spending.due):
+            return
+        self._spending = self._spending or Spending(SHOW_SECONDS)
+        path = self._folder / f"{step:04d}.png"
+        with self._spending.spend(estimate.device):
+            strip = self._colours.strip(estimate)
+            write_preview(path, strip)
+        frames = estimate.shape[2]
+        yield Preview(
+            path=path, step=step, frames=frames, width=strip.width // frames, height=strip.height
+        )
+
+
 def write_preview(path: Path, strip: Image.Image) -> None:
-    """Writes a strip as PNG, whole or not at all."""
-    with AtomicFile(path, overwrite=True) as temporary:
+    """Writes a strip as PNG, whole or not at all.
+
+    Unlike AtomicFile it does not wait for the disk: after a power cut nobody misses a preview.
+    Raises DiskFull, BadInput or StudioError.
+    """
+    temporary = path.with_name(f".{path.name}.part")
+    try:
         strip.save(temporary, "PNG", compress_level=1)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise storage_error(error, path) from error
 
 
 def load_map(file: Path) -> PreviewMap | None:

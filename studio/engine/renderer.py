@@ -11,17 +11,19 @@ import torch
 from studio import __version__
 from studio.core.clip import ClipRecord
 from studio.core.errors import OutOfMemory
-from studio.core.events import Checkpoint, Done, Event, Preview, Stage, Stopped
+from studio.core.events import Done, Event, Stage, Stopped
+from studio.core.model_folder import ModelFolder, find_model
 from studio.core.request import Memory, RenderRequest
-from studio.engine import preview, vae
+from studio.engine import vae
 from studio.engine.clock import Clock, peak_gpu_memory, peak_memory
 from studio.engine.conditioning import embed, latent_shape, photo_latents, preview_map
 from studio.engine.denoise import Step, denoise, first_state
-from studio.engine.folder import ModelFolder, find_model
+from studio.engine.keeping import Keeper
 from studio.engine.loop import build_loop
 from studio.engine.model import Model
 from studio.engine.placement import Placement, choose_placement
-from studio.engine.state import Condition, DenoiseState, read_state, write_state
+from studio.engine.preview import Previews
+from studio.engine.state import Condition, DenoiseState, read_state
 from studio.engine.task import Task, continued, notes, plan, poster_path
 from studio.engine.video import ClipWriter, write_poster
 
@@ -42,9 +44,10 @@ class Renderer:
         """Renders one clip; the last event is Done, or Stopped once `stop` is set.
 
         A stop is noticed between transformer blocks and between decoded blocks. With a checkpoint
-        in the request the state is written then, and before decoding begins. Raises a StudioError:
-        BadInput and ModelMissing before anything is written, DiskFull and OutOfMemory at any time;
-        no half clip is left behind.
+        in the request the state is written then, before decoding begins, and as often in between as
+        `checkpoint_seconds` says; where one cannot be written, the one before it stays. Raises a
+        StudioError: BadInput, BadState and ModelMissing before anything is written, DiskFull and
+        OutOfMemory at any time; no half clip is left behind.
         """
         try:
             kept = None if request.resume is None else read_state(request.resume)
@@ -95,25 +98,30 @@ class _Render:
         self._request, self._model, self._task, self._stop = request, model, task, stop
         self._clock = Clock()
         self._state = task.state
-        self._map: preview.PreviewMap | None = None
+        self._previews: Previews | None = None
+        self._keeper = (
+            None
+            if request.checkpoint is None
+            else Keeper(request.checkpoint, request.checkpoint_seconds, task.origin)
+        )
 
     def run(self) -> Generator[Event]:
         """All stages, in order."""
         try:
             if self._request.previews is not None:
-                self._request.previews.mkdir(parents=True, exist_ok=True)
                 with self._clock.stage(Stage.ENCODE):
-                    self._map = preview_map(self._model, self._clock)
+                    colours = preview_map(self._model, self._clock)
+                self._previews = Previews(self._request.previews, colours)
             if self._state is None:
                 self._state = yield from self._first_state()
             self._state = yield from self._denoise(self._state)
-            if self._request.checkpoint is not None:
-                yield self._keep(self._state)
+            if self._keeper is not None:
+                yield self._keeper.keep(self._state)
             yield from self._decode(self._state)
         except _Stop:
             kept = None
-            if self._request.checkpoint is not None and self._state is not None:
-                kept = self._keep(self._state)
+            if self._keeper is not None and self._state is not None:
+                kept = self._keeper.keep(self._state)
                 yield kept
             yield Stopped(
                 checkpoint=None if kept is None else kept.path,
@@ -152,24 +160,13 @@ class _Render:
                 return end.value
             if isinstance(event, Step):
                 state = self._state = event.state
-                yield from self._preview(event)
+                last = state.step == loop.steps
+                if self._previews is not None:
+                    yield from self._previews.show(state.step, event.estimate, last=last)
+                if self._keeper is not None and not last:  # the last is kept before decoding
+                    yield from self._keeper.now_and_then(state)
             else:
                 yield from clock.progress(Stage.DENOISE, state.step, loop.steps, event.fraction)
-
-    def _preview(self, step: Step) -> Iterator[Event]:
-        if self._map is None or self._request.previews is None:
-            return
-        frames = step.estimate.shape[2]
-        path = self._request.previews / f"{step.state.step:04d}.png"
-        strip = self._map.strip(step.estimate)
-        preview.write_preview(path, strip)
-        yield Preview(
-            path=path,
-            step=step.state.step,
-            frames=frames,
-            width=strip.width // frames,
-            height=strip.height,
-        )
 
     def _decode(self, state: DenoiseState) -> Generator[Event]:
         clock, request, params = self._clock, self._request, self._task.params
@@ -230,11 +227,6 @@ class _Render:
             overwrite=self._request.overwrite,
             num_frames=params.num_frames,
         )
-
-    def _keep(self, state: DenoiseState) -> Checkpoint:
-        assert self._request.checkpoint is not None
-        write_state(self._request.checkpoint, state, self._task.origin)
-        return Checkpoint(path=self._request.checkpoint, step=state.step)
 
     def _check_stop(self) -> None:
         if self._stop.is_set():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,12 +12,12 @@ from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from studio.core.errors import BadInput
+from studio.core.errors import BadState
 from studio.core.files import AtomicFile
 from studio.core.params import ResolvedParams
 from studio.engine.schedule import History
 
-VERSION = "1"
+VERSION = "2"
 _KIND = "clipwright denoise state"
 
 
@@ -99,28 +100,43 @@ def write_state(path: Path, state: DenoiseState, origin: Origin) -> None:
     }
     # Clones: a solver may remember one tensor twice, and safetensors refuses shared memory.
     whole = {k: v.detach().to("cpu", copy=True).contiguous() for k, v in tensors.items()}
+    metadata["crc32"] = _checksum(whole, metadata)
     with AtomicFile(path, overwrite=True) as temporary:
         save_file(whole, temporary, metadata)
 
 
 def read_state(path: Path) -> tuple[DenoiseState, Origin]:
-    """Reads a state back; raises BadInput where the file is missing, damaged, foreign or newer."""
+    """Reads a state back; raises BadState where the file is missing, damaged, foreign or newer."""
     if not path.is_file():
-        raise BadInput(f"There is no state at {path}; give the file that --checkpoint wrote.")
+        raise BadState(f"There is no state at {path}; give the file that --checkpoint wrote.")
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             if metadata.get("kind") != _KIND:
-                raise BadInput(f"{path} is not a state of this program; give another file.")
+                raise BadState(f"{path} is not a state of this program; give another file.")
             if metadata.get("version") != VERSION:
-                raise BadInput(
+                raise BadState(
                     f"{path} was written by another version of this program and cannot be used; "
                     "start the render anew."
                 )
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            # Copies: a tensor may lie in the mapped file, which Windows would then not replace.
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
+        if metadata.pop("crc32") != _checksum(tensors, metadata):
+            raise ValueError
         return _assemble(tensors, metadata)
     except (SafetensorError, OSError, KeyError, ValueError, ValidationError) as error:
-        raise BadInput(f"{path} is damaged and cannot be used; start the render anew.") from error
+        raise BadState(f"{path} is damaged and cannot be used; start the render anew.") from error
+
+
+def _checksum(tensors: dict[str, torch.Tensor], metadata: dict[str, str]) -> str:
+    """The CRC-32 of all values by name; safetensors itself does not notice a flipped bit."""
+    total = 0
+    for name, text in sorted(metadata.items()):
+        total = zlib.crc32(f"{name}={text}\n".encode(), total)
+    for name, tensor in sorted(tensors.items()):
+        total = zlib.crc32(f"{name} {tensor.dtype} {list(tensor.shape)}\n".encode(), total)
+        total = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy().data, total)
+    return f"{total:08x}"
 
 
 def _assemble(

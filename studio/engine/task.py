@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.core.errors import BadInput
+from studio.core.clip_size import estimate_bytes
+from studio.core.errors import BadState
 from studio.core.events import Note
 from studio.core.family import resolve
 from studio.core.files import check_room, check_target, check_writable_folder
@@ -16,7 +17,6 @@ from studio.core.request import RenderRequest
 from studio.engine import text
 from studio.engine.model import Model
 from studio.engine.state import DenoiseState, Origin
-from studio.engine.video import estimate_bytes
 
 STATE_ROOM = (
     128 << 20
@@ -34,16 +34,20 @@ class Task:
 
 
 def continued(params: GenerationParams, kept: ResolvedParams) -> GenerationParams:
-    """The params of a render that goes on: what is given now, and the state's own for all else."""
-    given = params.model_dump(include=params.model_fields_set)
+    """The params of a render that goes on: what is given now, and the state's own for all else.
+
+    None gives nothing: it asks for the model's default, or for a seed at random, and the state has
+    what became of that.
+    """
+    given = params.model_dump(include=params.model_fields_set, exclude_none=True)
     return GenerationParams.model_validate({**kept.model_dump(), **given})
 
 
 def plan(request: RenderRequest, model: Model, kept: tuple[DenoiseState, Origin] | None) -> Task:
     """Decides a request for a model; `kept` is the state that it goes on from, in its params too.
 
-    Raises BadInput where a value, the photo, a target or the state does not fit, and DiskFull where
-    the disk has no room for the clip.
+    Raises BadInput where a value, the photo or a target does not fit, BadState where the state does
+    not, and DiskFull where the disk has no room for the clip.
     """
     params = request.params
     check_target(request.out, overwrite=request.overwrite)
@@ -87,7 +91,7 @@ def poster_path(clip: Path) -> Path:
 def _check_same(origin: Origin, kept: Origin, request: RenderRequest) -> None:
     differences = kept.differences(origin)
     if differences:
-        raise BadInput(
+        raise BadState(
             f"{request.resume} belongs to another render: {', '.join(differences)} differ. "
             "Give the same values, leave them out, or start without --resume."
         )

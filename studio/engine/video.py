@@ -31,16 +31,6 @@ tools show, where a key of our own would need a muxer flag and stay unseen."""
 
 POSTER_QUALITY = 90
 
-# Several times what grainy textures take (0.14 bits at "good", 0.66 at "best"; 832 × 480, 24 frames
-# a second). Noise can take more, so a disk that fills up during the writing is handled as well. A
-# lossless picture is never much larger than its 12 bits a pixel in yuv420p.
-_BITS_PER_PIXEL = {
-    Quality.DRAFT: 0.4,
-    Quality.GOOD: 1.0,
-    Quality.BEST: 2.5,
-    Quality.LOSSLESS: 12.5,
-}
-_CONTAINER_BYTES = 256 * 1024  # header, index and metadata of a clip
 _MOST_RATE_DENOMINATOR = 1001  # NTSC's; a float rate is taken as the nearest such fraction
 _ONLY_FILES = {"protocol_whitelist": "file"}  # a playlist must not make us open the network
 
@@ -191,11 +181,6 @@ def exact_rate(frame_rate: Fraction | float) -> Fraction:
     if not 0.01 <= frame_rate <= 240:
         raise BadInput(f"{frame_rate} is no frame rate: give one from 0.01 to 240.")
     return Fraction(frame_rate).limit_denominator(_MOST_RATE_DENOMINATOR)
-
-
-def estimate_bytes(width: int, height: int, num_frames: int, quality: Quality) -> int:
-    """The bytes to have free before a clip is written, several times what most clips take."""
-    return int(width * height * num_frames * _BITS_PER_PIXEL[quality] / 8) + _CONTAINER_BYTES
 
 
 def read_metadata(path: Path) -> str | None:

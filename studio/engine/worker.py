@@ -1,4 +1,4 @@
-"""The engine's side of the wire: reads requests, renders, and tells what happens.
+"""The engine's side of the wire: takes requests, renders, and tells what happens.
 
 Only events go to standard output. Whatever a library prints goes to standard error, so that a line
 of theirs is never taken for one of ours.
@@ -8,22 +8,31 @@ from __future__ import annotations
 
 import logging
 import os
-import queue
+import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, TextIO
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from studio import __version__
-from studio.core.errors import BadInput, DiskFull, ModelMissing, OutOfMemory, StudioError
-from studio.core.events import Event, Failed, FailureKind, Hello
-from studio.core.request import REQUEST, RenderRequest, StopRequest
+from studio.core.errors import (
+    BadInput,
+    BadState,
+    DiskFull,
+    ModelMissing,
+    OutOfMemory,
+    StudioError,
+)
+from studio.core.events import Failed, FailureKind, Hello, Note
+from studio.core.files import remove_leftovers
+from studio.core.request import RenderRequest, UnloadRequest
+from studio.engine.wire import Desk, Order, Voice, leave
 
 if TYPE_CHECKING:
     from studio.engine.renderer import Renderer
 
+# The first that fits is told: a bad state is bad input as well.
 _KINDS: tuple[tuple[type[StudioError], FailureKind], ...] = (
+    (BadState, FailureKind.BAD_STATE),
     (BadInput, FailureKind.BAD_INPUT),
     (ModelMissing, FailureKind.MODEL_MISSING),
     (OutOfMemory, FailureKind.OUT_OF_MEMORY),
@@ -33,24 +42,24 @@ _KINDS: tuple[tuple[type[StudioError], FailureKind], ...] = (
 _log = logging.getLogger(__name__)
 
 
-def main() -> int:
-    """Serves requests from standard input until it ends; returns the exit status."""
-    out = _own_output()
-    tell(out, Hello(version=__version__, pid=os.getpid()))
-    desk = _Desk(out)
+def main() -> NoReturn:
+    """Serves requests from standard input until it ends, and ends the process with status 0."""
+    # Ctrl-C in a terminal reaches every process of it; the one that started this engine decides
+    # what becomes of the render, and says so by a stop request or by the end of input.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    voice = Voice(_own_output())
+    voice.tell(Hello(version=__version__, pid=os.getpid()))
+    voice.tell_life()
+    desk = Desk(refuse=lambda error: voice.tell(failed(error)))
     threading.Thread(target=desk.read, args=(sys.stdin,), name="requests", daemon=True).start()
     # Only now, so that the listener hears from us before seconds of imports.
     from studio.engine.renderer import Renderer
 
     renderer = Renderer()
-    while True:
-        request = desk.requests.get()
-        if request is None:
-            return 0
-        desk.stop.clear()
-        if desk.ended:
-            return 0
-        _serve(renderer, request, desk, out)
+    while (order := desk.next()) is not None:
+        _serve(renderer, order, voice)
+        desk.done()
+    leave(0)
 
 
 def failed(error: Exception) -> Failed:
@@ -68,46 +77,25 @@ def failed(error: Exception) -> Failed:
     )
 
 
-def tell(out: TextIO, event: Event) -> None:
-    """Writes one event as a line of JSON, at once."""
-    out.write(event.model_dump_json() + "\n")
-    out.flush()
-
-
-class _Desk:
-    """What came in: requests in order, and whether the running one is to stop."""
-
-    def __init__(self, out: TextIO):
-        self.requests: queue.SimpleQueue[RenderRequest | None] = queue.SimpleQueue()
-        self.stop = threading.Event()
-        self.ended = False
-        self._out = out
-
-    def read(self, source: TextIO) -> None:
-        """Takes lines until the input ends; the end stops the running render and the process."""
-        for line in source:
-            if not line.strip():
-                continue
-            try:
-                request = REQUEST.validate_json(line)
-            except ValidationError as error:
-                tell(self._out, failed(BadInput(f"The request cannot be read: {_first(error)}.")))
-                continue
-            if isinstance(request, StopRequest):
-                self.stop.set()
-            else:
-                self.requests.put(request)
-        self.ended = True
-        self.stop.set()
-        self.requests.put(None)
-
-
-def _serve(renderer: Renderer, request: RenderRequest, desk: _Desk, out: TextIO) -> None:
+def _serve(renderer: Renderer, order: Order, voice: Voice) -> None:
     try:
-        for event in renderer.render(request, desk.stop):
-            tell(out, event)
+        match order.request:
+            case UnloadRequest():
+                renderer.unload()
+                voice.tell(Note(text="The model's memory is free again."))
+            case RenderRequest():
+                _clean(order.request)
+                for event in renderer.render(order.request, order.stop):
+                    voice.tell(event)
     except Exception as error:  # noqa: BLE001 - the process's edge: a failed render, not a dead engine
-        tell(out, failed(error))
+        voice.tell(failed(error))
+
+
+def _clean(request: RenderRequest) -> None:
+    """What an engine that was killed left half written, where this render will write."""
+    for file in (request.out, request.checkpoint):
+        if file is not None:
+            remove_leftovers(file.absolute().parent)
 
 
 def _own_output() -> TextIO:
@@ -116,9 +104,3 @@ def _own_output() -> TextIO:
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     return os.fdopen(kept, "w", encoding="utf-8", newline="\n")
-
-
-def _first(error: ValidationError) -> str:
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"{place}: {first['msg']}" if place else first["msg"]

@@ -1,4 +1,4 @@
-"""What the engine's tests share: tiny models on the disk, a photo, and a renderer in fp32."""
+"""What the engine's tests share: a photo, a small request, and a renderer in fp32."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from studio.core.params import GenerationParams
 from studio.core.request import RenderRequest
 from studio.engine.placement import Placement
 from studio.engine.renderer import Renderer
-from tests.tiny_models import make_a14b, make_ti2v
 
 PRECISE = Placement(
     device=torch.device("cpu"),
@@ -21,17 +20,6 @@ PRECISE = Placement(
     text_dtype=torch.float32,
     decode_dtype=torch.float32,
 )
-
-
-@pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The tiny models by name."""
-    root = tmp_path_factory.mktemp("models")
-    return {
-        "ti2v": make_ti2v(root / "ti2v"),
-        "t2v": make_a14b(root / "t2v", photo=False),
-        "i2v": make_a14b(root / "i2v", photo=True),
-    }
 
 
 @pytest.fixture

@@ -18,12 +18,12 @@ from diffusers import (
 from PIL import Image
 from transformers import AutoTokenizer, UMT5EncoderModel
 
+from studio.core.model_folder import open_folder
 from studio.core.params import Scheduler
 from studio.core.request import RenderRequest
 from studio.engine.clock import Clock
 from studio.engine.conditioning import embed, latent_shape, photo_latents
 from studio.engine.denoise import Loop, denoise, first_state
-from studio.engine.folder import open_folder
 from studio.engine.loop import build_loop
 from studio.engine.model import Model
 from studio.engine.state import Condition

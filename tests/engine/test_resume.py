@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from pathlib import Path
 
@@ -10,13 +11,21 @@ import numpy as np
 import pytest
 import torch
 
-from studio.core.errors import BadInput
+from studio.core.errors import BadState
 from studio.core.events import Checkpoint, Done, Event, Progress, Stage, Stopped
 from studio.core.params import Quality, Scheduler
 from studio.core.request import RenderRequest
+from studio.engine import preview, spending
 from studio.engine.renderer import Renderer
 from studio.engine.state import DenoiseState, read_state, write_state
 from tests.engine.conftest import small_request
+
+
+@pytest.fixture(autouse=True)
+def every_step_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets previews cost what they like: by them these tests know which step a render is at."""
+    monkeypatch.setattr(preview, "SHOW_SECONDS", 0.0)
+    monkeypatch.setattr(spending, "SHARE", math.inf)
 
 
 @pytest.mark.parametrize("scheduler", list(Scheduler))
@@ -70,12 +79,14 @@ def test_a_state_of_another_request_is_refused_and_says_what_differs(
     kept = stop_after(renderer, whole, 1, tmp_path / "state.safetensors")
     other = small_request(models["ti2v"], tmp_path / "b.mp4", prompt="a cat", seed=8, resume=kept)
 
-    with pytest.raises(BadInput, match="prompt, seed differ"):
+    with pytest.raises(BadState, match="prompt, seed differ"):
         last(renderer.render(other))
     assert not other.out.exists()
 
 
-@pytest.mark.parametrize("damage", ["cut", "flipped header", "text", "empty", "foreign"])
+@pytest.mark.parametrize(
+    "damage", ["cut", "flipped header", "flipped bit", "text", "empty", "foreign", "newer"]
+)
 def test_a_damaged_or_foreign_state_is_refused(
     models: dict[str, Path], tmp_path: Path, renderer: Renderer, damage: str
 ) -> None:
@@ -87,6 +98,10 @@ def test_a_damaged_or_foreign_state_is_refused(
             kept.write_bytes(data[: len(data) // 2])
         case "flipped header":
             kept.write_bytes(data[:20] + bytes([data[20] ^ 255]) + data[21:])
+        case "flipped bit":
+            kept.write_bytes(data[:-100] + bytes([data[-100] ^ 1]) + data[-99:])
+        case "newer":
+            kept.write_bytes(data.replace(b'"version":"2"', b'"version":"3"'))
         case "text":
             kept.write_text("not a state")
         case "empty":
@@ -94,7 +109,7 @@ def test_a_damaged_or_foreign_state_is_refused(
         case _:
             kept.write_bytes((models["ti2v"] / "vae" / weights_name(models["ti2v"])).read_bytes())
 
-    with pytest.raises(BadInput, match="state"):
+    with pytest.raises(BadState, match="state"):
         last(renderer.render(whole.model_copy(update={"resume": kept})))
 
 

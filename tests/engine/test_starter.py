@@ -8,9 +8,9 @@ import av
 import numpy as np
 
 from studio.core.events import Done
+from studio.core.model_folder import find_model
 from studio.core.params import GenerationParams
 from studio.core.request import RenderRequest
-from studio.engine.folder import find_model
 from studio.engine.renderer import Renderer
 
 

@@ -20,6 +20,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from studio.core.clip_size import estimate_bytes
 from studio.core.errors import BadInput, DiskFull, StudioError
 from studio.core.files import remove_leftovers
 from studio.core.params import Quality
@@ -28,7 +29,6 @@ from studio.engine.video import (
     METADATA_KEY,
     ClipWriter,
     WrittenClip,
-    estimate_bytes,
     exact_rate,
     read_metadata,
     write_poster,

@@ -7,11 +7,17 @@ import shutil
 from pathlib import Path
 
 import pytest
-import torch
 
 from studio.core.errors import ModelMissing
 from studio.core.family import I2V_A14B, T2V_A14B, TI2V_5B
-from studio.engine.folder import find_model, open_folder
+from studio.core.folders import assets, folders
+from studio.core.model_folder import (
+    broken_models,
+    find_model,
+    installed_models,
+    name_of,
+    open_folder,
+)
 
 
 def test_each_layout_is_known_for_what_it_is(models: dict[str, Path]) -> None:
@@ -26,8 +32,6 @@ def test_a_name_that_is_no_folder_is_refused() -> None:
 
 
 def test_a_folder_of_that_name_among_the_user_s_models_is_found(models: dict[str, Path]) -> None:
-    from studio.core.folders import folders
-
     shutil.copytree(models["ti2v"], folders().models / "mine")
 
     assert find_model("mine").family is TI2V_5B
@@ -45,7 +49,7 @@ def test_a_missing_part_is_named(copied: Path, part: str) -> None:
 
 def test_pickled_weights_alone_are_refused(copied: Path) -> None:
     weights(copied, "transformer").unlink()
-    torch.save({}, copied / "transformer" / "diffusion_pytorch_model.bin")
+    (copied / "transformer" / "diffusion_pytorch_model.bin").write_bytes(b"PK")
 
     with pytest.raises(ModelMissing, match="pickled"):
         open_folder(copied)
@@ -94,6 +98,36 @@ def test_other_weights_have_another_fingerprint(copied: Path, models: dict[str, 
 
     assert before == open_folder(models["t2v"]).fingerprint("vae")
     assert before != open_folder(copied).fingerprint("vae")
+
+
+def test_all_good_models_are_found_and_the_broken_ones_have_a_reason(
+    models: dict[str, Path], tmp_path: Path
+) -> None:
+    more = tmp_path / "more"
+    shutil.copytree(models["ti2v"], folders().models / "mine")
+    shutil.copytree(models["t2v"], more / "theirs")
+    shutil.copytree(models["t2v"], more / "half")
+    shutil.rmtree(more / "half" / "vae")
+    (more / ".hidden").mkdir()
+    (more / "readme.txt").touch()
+    found = installed_models(more)
+
+    assert [model.path for model in found] == [
+        assets() / "starter",
+        folders().models / "mine",
+        more / "theirs",
+    ]
+    names = [name_of(model) for model in found]
+    assert names == ["starter", "mine", str(more / "theirs")]
+    assert [find_model(name).path for name in names] == [model.path for model in found]
+    (broken,) = broken_models(more)
+    assert broken.path == more / "half"
+    assert "its vae" in broken.reason
+
+
+def test_without_a_folder_of_models_there_is_the_starter() -> None:
+    assert [name_of(model) for model in installed_models()] == ["starter"]
+    assert broken_models() == []
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,6 +87,35 @@ def find_model(model: str) -> ModelFolder:
     )
 
 
+@dataclass(frozen=True)
+class BrokenModel:
+    """A folder that was meant to be a model and is none, with the sentence that says why."""
+
+    path: Path
+    reason: str
+
+
+def installed_models(more: Path | None = None) -> list[ModelFolder]:
+    """The starter, then all good models in the user's folder of models and in `more`, by name."""
+    return [found for found in _installed(more) if isinstance(found, ModelFolder)]
+
+
+def broken_models(more: Path | None = None) -> list[BrokenModel]:
+    """The folders in the same places that cannot be used, each with its reason."""
+    return [found for found in _installed(more) if isinstance(found, BrokenModel)]
+
+
+def name_of(model: ModelFolder) -> str:
+    """What `GenerationParams.model` has to say for this folder: a name where `find_model` knows
+    one, else the whole path.
+    """
+    if model.path == assets() / STARTER:
+        return STARTER
+    if model.path.parent == folders().models.absolute() and model.path.name != STARTER:
+        return model.path.name
+    return str(model.path)
+
+
 def open_folder(path: Path) -> ModelFolder:
     """Checks a folder and all its parts; raises ModelMissing with a sentence that names the
     part.
@@ -107,6 +138,20 @@ def open_folder(path: Path) -> ModelFolder:
     expand = bool(index.get("expand_timesteps"))
     boundary = ratio if two else None
     return ModelFolder(path, _family(path, expand, boundary), expand, boundary)
+
+
+def _installed(more: Path | None) -> Iterator[ModelFolder | BrokenModel]:
+    places = [folders().models] if more is None else [folders().models, more]
+    paths = [assets() / STARTER]
+    for place in dict.fromkeys(path.absolute() for path in places):
+        with suppress(OSError):  # a place that is missing or closed to us holds no models for us
+            inside = sorted(place.iterdir(), key=lambda path: path.name.lower())
+            paths += [path for path in inside if path.is_dir() and path.name[0] != "."]
+    for path in paths:
+        try:
+            yield open_folder(path)
+        except (ModelMissing, OSError) as error:
+            yield BrokenModel(path, str(error))
 
 
 def _family(path: Path, expand: bool, boundary_ratio: float | None) -> Family:

@@ -1,0 +1,143 @@
+"""Opens the window: one of them for each data folder, usable before any engine is there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from studio import __version__
+from studio.app.owner import Answer, Ask, Message, Owner, claim_or_call
+from studio.app.queue_answer import answer_queue
+from studio.app.stopping import Manner, Stopping
+from studio.app.wiring import Wiring
+from studio.app.workshop import Workshop, open_workshop
+from studio.core.errors import StudioError
+from studio.core.files import AtomicFile
+from studio.core.folders import folders
+from studio.ui import theme
+from studio.ui.closing import Leaving
+from studio.ui.main_window import MainWindow
+
+SIGNAL_MS = 200  # Python hears of Ctrl-C only when it gets a turn
+GOODBYE_MS = 12_000  # for the engine to keep its state; after that it is ended
+
+
+def open_window(words: Sequence[str], stopping: Stopping) -> int:
+    """Opens the window with some files in it, or hands them to the one that is open.
+
+    Returns the exit status.
+    """
+    app = make_application()
+    paths = tuple(str(Path(word).absolute()) for word in words)
+    owner = claim_or_call(Message(ask=Ask.OPEN, words=paths))
+    if isinstance(owner, Answer):
+        return owner.status
+    try:
+        workshop = open_workshop(folders())
+        try:
+            return Session(app, owner, workshop, stopping).run([Path(path) for path in paths])
+        finally:
+            workshop.close()
+    finally:
+        owner.release()
+
+
+def make_application() -> QApplication:
+    """Qt's application object under our name."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("Clipwright")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("clipwright")
+    return app
+
+
+class Session:
+    """The window from its opening to its end."""
+
+    def __init__(
+        self, app: QApplication, owner: Owner, workshop: Workshop, stopping: Stopping
+    ) -> None:
+        theme.apply(app, workshop.settings.settings.theme)
+        self.app, self.owner, self.workshop, self.stopping = app, owner, workshop, stopping
+        self.wiring = Wiring(workshop)
+        self._layout = workshop.own.data / "window.layout"
+        app.setQuitOnLastWindowClosed(False)
+        owner.message.connect(self._answer)
+        self.wiring.window.leaving.connect(self._leave)
+        workshop.dispatcher.left.connect(self._quit)
+        self._signals = QTimer(interval=SIGNAL_MS)
+        self._signals.timeout.connect(self._look_for_signals)
+
+    @property
+    def window(self) -> MainWindow:
+        """The window itself."""
+        return self.wiring.window
+
+    def run(self, files: Sequence[Path]) -> int:
+        """Shows the window and lives until it is closed; returns the exit status."""
+        if self._layout.is_file():
+            self.window.restore_layout(self._layout.read_bytes())
+        self.wiring.show_models()
+        self.wiring.compose.restore(self.workshop.draft.draft)
+        self.window.show()
+        self.stopping.manner = Manner.ASK
+        self._signals.start()
+        # The window is painted first; the queue is taken up in the moment after.
+        QTimer.singleShot(0, lambda: self._begin(files))
+        self.app.exec()
+        return self.stopping.status
+
+    def _begin(self, files: Sequence[Path]) -> None:
+        workshop = self.workshop
+        for sentence in workshop.complaints:
+            self.window.show_problem(sentence, kind="warning")
+        died = workshop.died
+        self._timer = workshop.begin(go_on=not died)
+        if died:
+            self.window.tabs.setCurrentWidget(self.wiring.queue)
+            self.wiring.ask_to_go_on()
+        self.window.set_queue_paused(workshop.queue.paused)
+        self.window.set_queue_count(self.wiring.queue.model.unfinished())
+        self.wiring.take_files(files)
+        workshop.sweep_photos()
+
+    def _answer(self, message: Message) -> None:
+        match message.ask:
+            case Ask.OPEN:
+                self.owner.reply(message, Answer())
+                self.window.setWindowState(self.window.windowState())
+                self.window.show()
+                self.window.raise_()
+                self.window.activateWindow()
+                self.wiring.take_files([message.folder / word for word in message.words])
+            case Ask.QUEUE:
+                self.owner.reply(message, answer_queue(message, self.workshop.queue))
+
+    def _look_for_signals(self) -> None:
+        if self.stopping.asked.is_set():
+            self.stopping.asked.clear()
+            self.window.job_running = False  # a signal is no moment for questions
+            self.window.close()
+
+    def _leave(self, answer: Leaving) -> None:
+        self._signals.stop()
+        self.window.hide()
+        try:
+            with AtomicFile(self._layout, overwrite=True) as temporary:
+                temporary.write_bytes(self.window.layout_state())
+        except StudioError:
+            pass  # the next window opens where the system puts it
+        current = self.workshop.dispatcher.current
+        if answer is Leaving.CANCEL and current is not None:
+            self.workshop.queue.cancel(current)
+        self.wiring.leave()
+        self.workshop.dispatcher.leave()
+        QTimer.singleShot(GOODBYE_MS, self._quit)
+
+    def _quit(self) -> None:
+        self.window.deleteLater()
+        self.app.quit()

@@ -1,0 +1,301 @@
+"""Connects the window's zones with the queue, the library and the engine's news."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from studio.app.awake import Awake
+from studio.app.following import Following
+from studio.app.info import record_of
+from studio.app.notify import Notifier
+from studio.app.taskbar import TaskbarProgress
+from studio.app.workshop import Workshop
+from studio.core.clip_table import Clip
+from studio.core.errors import StudioError
+from studio.core.events import Preview
+from studio.core.job import RUNNING, Job, JobState
+from studio.core.model_folder import broken_models, installed_models
+from studio.core.params import GenerationParams, ResolvedParams
+from studio.core.settings import Settings
+from studio.ui import theme
+from studio.ui.about import AboutDialog
+from studio.ui.compose.compose_view import ComposeView
+from studio.ui.compose.model_choice import ModelChoice
+from studio.ui.history.history_view import HistoryView
+from studio.ui.history.reveal import reveal
+from studio.ui.main_window import MainWindow
+from studio.ui.queue.queue_view import QueueView
+from studio.ui.settings_dialog import SettingsDialog
+from studio.ui.shortcuts import ShortcutsDialog
+from studio.ui.stage.clip_file import last_frame
+from studio.ui.stage.stage_view import StageView
+
+VIDEOS = {".mp4", ".mov", ".mkv", ".webm", ".m4v"}
+
+
+class Wiring:
+    """One window over one workshop; it holds the zones, and all their signals end here."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
+        self.compose = ComposeView(workshop.photos)
+        self.stage = StageView()
+        self.queue = QueueView(workshop.queue, self._poster_of)
+        self.history = HistoryView(workshop.library)
+        self.window = MainWindow(self.compose, self.stage, self.queue, self.history)
+        self.following = Following(self.stage, workshop.queue, workshop.files)
+        settings = workshop.settings.settings
+        self.awake = Awake(enabled=settings.keep_awake)
+        self.notifier = Notifier(enabled=settings.notify, parent=self.window)
+        self.taskbar = TaskbarProgress()
+        self._connect_compose()
+        self._connect_stage()
+        self._connect_queue()
+        self._connect_history()
+        self._connect_window()
+        self._connect_dispatcher()
+
+    def show_models(self) -> None:
+        """Offers the models that are there now, and says of broken ones what is wrong."""
+        more = self.workshop.settings.settings.models_folder
+        usable = [ModelChoice.usable(folder) for folder in installed_models(more)]
+        broken = [ModelChoice.broken(model) for model in broken_models(more)]
+        self.compose.set_models([*usable, *broken])
+
+    def take_files(self, files: Sequence[Path]) -> None:
+        """Photos start the next clips; of a clip of Clipwright's the settings come back."""
+        clips = [path for path in files if path.suffix.lower() in VIDEOS]
+        photos = [path for path in files if path not in clips]
+        if photos:
+            self.compose.add_photos(photos)
+        for path in clips[-1:]:
+            self._take_clip(path)
+
+    def ask_to_go_on(self) -> None:
+        """After a crash: asks what becomes of the jobs that it interrupted."""
+        jobs = self.workshop.queue.jobs()
+        self.queue.ask_to_go_on([job for job in jobs if job.state is JobState.INTERRUPTED])
+
+    def leave(self) -> None:
+        """Lets go of everything that outlives the window."""
+        self._in_words(lambda: self.workshop.draft.save(self.compose.draft()))
+        self.notifier.stop()
+        self.awake.release()
+        self.taskbar.clear()
+        self.queue.leave()
+
+    # --- Compose ---
+
+    def _connect_compose(self) -> None:
+        compose = self.compose
+        compose.set_estimate_source(self.workshop.estimator.estimate)
+        compose.render_wanted.connect(self._order)
+        compose.draft_changed.connect(self._keep_draft)
+        compose.clip_dropped.connect(self._take_clip)
+
+    def _order(self, params: list[GenerationParams], front: bool) -> None:
+        if self._in_words(lambda: self.workshop.queue.add(params, front)):
+            self.following.follow()
+            if not self.stage.isVisible() or self.window.tabs.currentWidget() is not self.queue:
+                self.window.tabs.setCurrentWidget(self.queue)
+
+    def _keep_draft(self) -> None:
+        self._in_words(lambda: self.workshop.draft.save(self.compose.draft()))
+
+    def _take_clip(self, path: Path) -> None:
+        def take() -> None:
+            self._use(record_of(path).params)
+
+        if self._in_words(take):
+            self.following.look_away()
+            self.stage.open_clip(path)
+
+    def _use(self, made: ResolvedParams, *, keep_seed: bool = False) -> None:
+        params = GenerationParams.model_validate(made.model_dump())
+        self.compose.set_params(params, keep_seed=keep_seed)
+
+    # --- Stage ---
+
+    def _connect_stage(self) -> None:
+        stage = self.stage
+        stage.use_frame.connect(self.compose.add_image)
+        stage.full_screen.connect(self.window.show_stage_alone)
+        stage.details_asked.connect(self._tell_details)
+
+    def _tell_details(self) -> None:
+        path = self.stage.path
+        if path is not None:
+            from studio.app.info import table
+
+            self._in_words(
+                lambda: self.window.show_problem(
+                    f"What made {path.name}", table(record_of(path)), "info"
+                )
+            )
+
+    # --- Queue ---
+
+    def _connect_queue(self) -> None:
+        view, queue = self.queue, self.workshop.queue
+        view.edit.connect(self._edit)
+        view.show_job.connect(self.following.show_job)
+        view.details.connect(self._tell_log)
+        view.go_on.connect(self.workshop.dispatcher.go_on)
+        view.restart_engine.connect(self.workshop.dispatcher.restart_engine)
+        view.keep_waiting.connect(view.hide_stalled)
+        queue.added.connect(self._count)
+        queue.removed.connect(self._count)
+        queue.changed.connect(self._job_changed)
+        queue.paused_changed.connect(self.window.set_queue_paused)
+
+    def _edit(self, params: GenerationParams) -> None:
+        self.compose.set_params(params, keep_seed=params.seed is not None)
+        self.window.action("go-compose").trigger()
+
+    def _tell_log(self, job_id: int) -> None:
+        job = self.workshop.queue.job(job_id)
+        sentence = job.failure or f"The log of job {job_id}"
+        kind = "error" if job.failure else "info"
+        self.window.show_problem(sentence, self.workshop.files.read_log(job_id), kind)
+
+    def _job_changed(self, job: Job) -> None:
+        self._count()
+        if job.id == self.workshop.dispatcher.current and job.state in RUNNING:
+            self.taskbar.show(job.fraction, self.queue.model.unfinished())
+
+    def _count(self, *_: object) -> None:
+        self.window.set_queue_count(self.queue.model.unfinished())
+        self.window.job_running = self.workshop.dispatcher.current is not None
+
+    def _poster_of(self, job: Job) -> Path | None:
+        if job.clip_id is None:
+            return None
+        try:
+            return self.workshop.library.clip(job.clip_id).poster
+        except StudioError:
+            return None
+
+    # --- History ---
+
+    def _connect_history(self) -> None:
+        history = self.history
+        history.opened.connect(self._open_clip)
+        history.compare.connect(self._compare)
+        history.use_settings.connect(self._use_settings)
+        history.use_last_frame.connect(self._use_last_frame)
+        history.reveal.connect(self._reveal)
+
+    def _open_clip(self, clip: Clip) -> None:
+        self.following.look_away()
+        self.stage.open_clip(clip.path, clip.title)
+
+    def _compare(self, first: Clip, second: Clip) -> None:
+        self.following.look_away()
+        titles = (first.title, second.title)
+        self.stage.compare(first.path, second.path, titles)
+
+    def _use_settings(self, clip: Clip) -> None:
+        self._use(clip.record.params)
+        self.window.action("go-compose").trigger()
+
+    def _use_last_frame(self, clip: Clip) -> None:
+        self._in_words(lambda: self.compose.add_image(last_frame(clip.path)))
+
+    def _reveal(self, clip: Clip) -> None:
+        reveal(clip.path)
+
+    # --- The window ---
+
+    def _connect_window(self) -> None:
+        window, act = self.window, self.window.action
+        window.files_dropped.connect(self.take_files)
+        window.image_dropped.connect(self.compose.add_image)
+        act("open-photo").triggered.connect(self.compose.well.browse)
+        act("add-photos").triggered.connect(self.compose.well.browse_more)
+        act("render").triggered.connect(self.compose.card.button.click)
+        act("render-first").triggered.connect(self.compose.card.front.trigger)
+        act("pause-queue").triggered.connect(self._pause_queue)
+        act("retry-failed").triggered.connect(self._retry_failed)
+        act("clear-finished").triggered.connect(self._clear_finished)
+        act("settings").triggered.connect(self._show_settings)
+        act("shortcuts").triggered.connect(self._show_shortcuts)
+        act("about").triggered.connect(self._show_about)
+        self.workshop.settings.changed.connect(self._settings_changed)
+
+    def _pause_queue(self, on: bool) -> None:
+        self._in_words(lambda: self.workshop.queue.set_paused(on))
+
+    def _retry_failed(self) -> None:
+        self._in_words(self.workshop.queue.retry_failed)
+
+    def _clear_finished(self) -> None:
+        self._in_words(self.workshop.queue.clear_finished)
+
+    def _show_settings(self) -> None:
+        SettingsDialog(self.workshop.settings, self.workshop.own, self.window).show()
+
+    def _show_shortcuts(self) -> None:
+        ShortcutsDialog(self.window).show()
+
+    def _show_about(self) -> None:
+        AboutDialog(self.window).show()
+
+    def _settings_changed(self, settings: Settings) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        theme.apply(app, settings.theme)
+        self.awake.set_enabled(settings.keep_awake)
+        self.notifier.enabled = settings.notify
+        self.show_models()
+
+    # --- The dispatcher ---
+
+    def _connect_dispatcher(self) -> None:
+        dispatcher = self.workshop.dispatcher
+        dispatcher.started.connect(self._started)
+        dispatcher.preview.connect(self._preview)
+        dispatcher.finished.connect(self._finished)
+        dispatcher.stalled.connect(self.queue.show_stalled)
+        dispatcher.moving.connect(self._moving)
+        dispatcher.idle.connect(self._idle)
+        dispatcher.queue_ended.connect(self.notifier.queue_ended)
+        dispatcher.trouble.connect(self._trouble)
+
+    def _started(self, _job: Job) -> None:
+        self.awake.hold()
+        self._count()
+
+    def _preview(self, job_id: int, preview: Preview) -> None:
+        self.queue.show_preview(job_id, preview)
+        self.following.note_preview(job_id, preview)
+
+    def _finished(self, job: Job) -> None:
+        self.queue.hide_stalled()
+        self.following.note_finished(job)
+        self._count()
+
+    def _moving(self, _job: Job) -> None:
+        self.queue.hide_stalled()
+
+    def _idle(self) -> None:
+        self.awake.release()
+        self.taskbar.clear()
+        self._count()
+
+    def _trouble(self, sentence: str) -> None:
+        if sentence:
+            self.window.show_problem(sentence, kind="warning")
+        else:
+            self.window.problem.dismiss()
+
+    def _in_words(self, work: Callable[[], object]) -> bool:
+        """Whether it went; where not, the window says why."""
+        try:
+            work()
+        except StudioError as error:
+            self.window.show_problem(str(error))
+            return False
+        return True

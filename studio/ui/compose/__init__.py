@@ -1,0 +1,1 @@
+"""Compose: where a person says what the next clip should be."""

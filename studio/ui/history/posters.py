@@ -1,0 +1,188 @@
+"""Posters for the tiles: read and scaled beside the event loop when a tile is painted, and kept."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from PIL import Image
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, QThreadPool, QTimer, Signal
+from PySide6.QtGui import QBrush, QImage, QPainter, QPixmap
+
+from studio.core.library import Clip
+from studio.ui.history.frames import first_frame
+from studio.ui.history.tile import part_shown, shown_size
+from studio.ui.theme import RADIUS
+
+MOST_BYTES = 96 * 1024 * 1024  # of pixels kept; a tile of 240 × 135 takes 130 kB
+MOST_WAITING = 400  # more than a large screen shows
+AT_ONCE = 2
+LOOK_MS = 15
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The box that a poster is scaled into, in pixels of the screen, of which `scale` are one."""
+
+    box: QSize
+    scale: float
+
+
+@dataclass(frozen=True)
+class _Kept:
+    picture: QPixmap | None
+    made_for: object
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    clip_id: int
+    picture: QImage | None
+    missing: bool
+    made_for: object
+
+
+class Posters(QObject):
+    """The posters of clips by id, the latest shown kept; what is asked for last is read first."""
+
+    ready = Signal(int)
+    looked = Signal(int, bool)  # a clip's id, and whether its file is missing
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._fit = Fit(QSize(1, 1), 1.0)
+        self._look_number = 0
+        self._kept: OrderedDict[int, _Kept] = OrderedDict()
+        self._bytes = 0
+        self._waiting: dict[int, Clip] = {}
+        self._reading: set[int] = set()
+        self._results: SimpleQueue[_Loaded] = SimpleQueue()
+        # A timer that looks, and no signal out of a thread: the window may be gone by then.
+        self._look = QTimer(self, interval=LOOK_MS)
+        self._look.timeout.connect(self._collect)
+
+    def set_fit(self, fit: Fit) -> None:
+        """Scales posters into another box; until they have come the old ones are given."""
+        self._fit = fit
+
+    def look_again(self) -> None:
+        """Reads everything anew as it is asked for: files may have gone or come back."""
+        self._look_number += 1
+
+    def picture(self, clip: Clip) -> QPixmap | None:
+        """The poster as far as it is there; one that is not will be told by `ready`."""
+        kept = self._kept.get(clip.id)
+        if kept is None or kept.made_for != self._wanted(clip):
+            self._ask(clip)
+        if kept is None:
+            return None
+        self._kept.move_to_end(clip.id)
+        return kept.picture
+
+    @property
+    def busy(self) -> bool:
+        """Whether posters are still to come."""
+        return self._look.isActive()
+
+    def _wanted(self, clip: Clip) -> object:
+        return self._fit, self._look_number, clip.path, clip.poster, clip.created
+
+    def _ask(self, clip: Clip) -> None:
+        if clip.id in self._reading:
+            return
+        self._waiting.pop(clip.id, None)
+        self._waiting[clip.id] = clip
+        if len(self._waiting) > MOST_WAITING:
+            del self._waiting[next(iter(self._waiting))]
+        self._start()
+
+    def _start(self) -> None:
+        while self._waiting and len(self._reading) < AT_ONCE:
+            clip_id, clip = self._waiting.popitem()
+            self._reading.add(clip_id)
+            task = partial(_read, clip, self._fit, self._wanted(clip), self._results)
+            QThreadPool.globalInstance().start(task)
+        if self._reading and not self._look.isActive():
+            self._look.start()
+
+    def _collect(self) -> None:
+        come: list[_Loaded] = []
+        while True:
+            try:
+                come.append(self._results.get_nowait())
+            except Empty:
+                break
+        for loaded in come:
+            self._reading.discard(loaded.clip_id)
+            self._keep(loaded)
+            self.looked.emit(loaded.clip_id, loaded.missing)
+            self.ready.emit(loaded.clip_id)
+        self._start()
+        if not self._reading:
+            self._look.stop()
+
+    def _keep(self, loaded: _Loaded) -> None:
+        self._drop(loaded.clip_id)
+        picture = None if loaded.picture is None else QPixmap.fromImage(loaded.picture)
+        self._kept[loaded.clip_id] = _Kept(picture, loaded.made_for)
+        self._bytes += _bytes(picture)
+        while self._bytes > MOST_BYTES and len(self._kept) > 1:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, clip_id: int) -> None:
+        kept = self._kept.pop(clip_id, None)
+        if kept is not None:
+            self._bytes -= _bytes(kept.picture)
+
+
+def read_poster(clip: Clip, fit: Fit) -> QImage | None:
+    """A clip's poster, or else its first frame, scaled into the box with its corners rounded."""
+    picture = None if clip.poster is None else _from_file(clip.poster, fit.box)
+    if picture is None:
+        picture = first_frame(clip.path, fit.box)
+    return None if picture is None else rounded(picture, fit.scale)
+
+
+def _read(clip: Clip, fit: Fit, made_for: object, results: SimpleQueue[_Loaded]) -> None:
+    missing = not clip.path.is_file()
+    results.put(_Loaded(clip.id, read_poster(clip, fit), missing, made_for))
+
+
+def rounded(picture: QImage, scale: float) -> QImage:
+    """A picture with round corners, for a screen with `scale` pixels to the logical one."""
+    made = QImage(picture.size(), QImage.Format.Format_ARGB32_Premultiplied)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QBrush(picture))
+    radius = RADIUS * scale
+    painter.drawRoundedRect(QRectF(picture.rect()), radius, radius)
+    painter.end()
+    made.setDevicePixelRatio(scale)
+    return made
+
+
+def _from_file(path: Path, box: QSize) -> QImage | None:
+    try:
+        with Image.open(path) as image:
+            size = shown_size(QSize(*image.size), box)
+            wide, high = size.width(), size.height()
+            # Less is decoded of a JPEG that is to be small.
+            image.draft("RGB", (wide, high))
+            part = part_shown(QSize(*image.size), size)
+            small = image.convert("RGB").resize(
+                (wide, high), Image.Resampling.LANCZOS, part.getCoords(), reducing_gap=2.0
+            )
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, MemoryError):
+        return None  # a poster can be made again from its clip; how it is damaged matters to nobody
+    data = small.tobytes()
+    # A copy, because QImage does not hold on to the bytes that it was made of.
+    return QImage(data, wide, high, 3 * wide, QImage.Format.Format_RGB888).copy()
+
+
+def _bytes(picture: QPixmap | None) -> int:
+    return 0 if picture is None else picture.width() * picture.height() * 4
