@@ -16,8 +16,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Runs a command line, by default this process's, and returns its exit status.
 
     Without any words, or with files alone, it opens the window. The status is 0 done, 1 failed,
-    2 bad input, 128 + the
-    signal's number when stopped by one (130 for Ctrl-C).
+    2 bad input, 128 + the signal's number when stopped by one (130 for Ctrl-C).
     """
     given = list(sys.argv[1:] if words is None else words)
     if given == [ENGINE]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from studio import __version__
+from studio.app.failure import FAILED, complain
 from studio.app.owner import Answer, Ask, Message, Owner, claim_or_call
 from studio.app.queue_answer import answer_queue
 from studio.app.stopping import Manner, Stopping
@@ -22,6 +24,8 @@ from studio.ui import theme
 from studio.ui.closing import Leaving
 from studio.ui.main_window import MainWindow
 
+# One of these says where windows go; without any Qt would end the program.
+SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 SIGNAL_MS = 200  # Python hears of Ctrl-C only when it gets a turn
 GOODBYE_MS = 12_000  # for the engine to keep its state; after that it is ended
 
@@ -31,19 +35,35 @@ def open_window(words: Sequence[str], stopping: Stopping) -> int:
 
     Returns the exit status.
     """
+    if sys.platform == "linux" and not any(map(os.environ.get, SCREENS)):
+        complain("There is no screen to open a window on; 'clipwright --help' shows the commands.")
+        return FAILED
     app = make_application()
-    paths = tuple(str(Path(word).absolute()) for word in words)
-    owner = claim_or_call(Message(ask=Ask.OPEN, words=paths))
-    if isinstance(owner, Answer):
-        return owner.status
+    paths = [Path(word).absolute() for word in words]
     try:
-        workshop = open_workshop(folders())
+        owner = claim_or_call(Message(ask=Ask.OPEN, words=tuple(map(str, paths))))
+        if isinstance(owner, Answer):
+            print(owner.err, end="", file=sys.stderr)
+            return owner.status
         try:
-            return Session(app, owner, workshop, stopping).run([Path(path) for path in paths])
+            return _live(app, owner, stopping, paths)
         finally:
-            workshop.close()
+            owner.release()
+    except StudioError as error:
+        complain(str(error))
+        QMessageBox.critical(None, "Clipwright", str(error))
+        return FAILED
+
+
+def _live(app: QApplication, owner: Owner, stopping: Stopping, files: Sequence[Path]) -> int:
+    workshop = open_workshop(folders())
+    try:
+        session = Session(app, owner, workshop, stopping)
+        session.open(files)
+        app.exec()
+        return stopping.status
     finally:
-        owner.release()
+        workshop.close()
 
 
 def make_application() -> QApplication:
@@ -52,24 +72,27 @@ def make_application() -> QApplication:
     app.setApplicationName("Clipwright")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("clipwright")
+    app.setQuitOnLastWindowClosed(False)  # the engine has to keep its state first
     return app
 
 
-class Session:
+class Session(QObject):
     """The window from its opening to its end."""
+
+    gone = Signal()  # the window is closed, and the engine has kept what it had
 
     def __init__(
         self, app: QApplication, owner: Owner, workshop: Workshop, stopping: Stopping
     ) -> None:
+        super().__init__()
         theme.apply(app, workshop.settings.settings.theme)
         self.app, self.owner, self.workshop, self.stopping = app, owner, workshop, stopping
         self.wiring = Wiring(workshop)
         self._layout = workshop.own.data / "window.layout"
-        app.setQuitOnLastWindowClosed(False)
         owner.message.connect(self._answer)
         self.wiring.window.leaving.connect(self._leave)
         workshop.dispatcher.left.connect(self._quit)
-        self._signals = QTimer(interval=SIGNAL_MS)
+        self._signals = QTimer(self, interval=SIGNAL_MS)
         self._signals.timeout.connect(self._look_for_signals)
 
     @property
@@ -77,8 +100,8 @@ class Session:
         """The window itself."""
         return self.wiring.window
 
-    def run(self, files: Sequence[Path]) -> int:
-        """Shows the window and lives until it is closed; returns the exit status."""
+    def open(self, files: Sequence[Path]) -> None:
+        """Shows the window as it was left, and takes the queue up."""
         if self._layout.is_file():
             self.window.restore_layout(self._layout.read_bytes())
         self.wiring.show_models()
@@ -88,8 +111,6 @@ class Session:
         self._signals.start()
         # The window is painted first; the queue is taken up in the moment after.
         QTimer.singleShot(0, lambda: self._begin(files))
-        self.app.exec()
-        return self.stopping.status
 
     def _begin(self, files: Sequence[Path]) -> None:
         workshop = self.workshop
@@ -136,8 +157,11 @@ class Session:
             self.workshop.queue.cancel(current)
         self.wiring.leave()
         self.workshop.dispatcher.leave()
-        QTimer.singleShot(GOODBYE_MS, self._quit)
+        self._goodbye = QTimer(self, interval=GOODBYE_MS, singleShot=True)
+        self._goodbye.timeout.connect(self._quit)
+        self._goodbye.start()
 
     def _quit(self) -> None:
-        self.window.deleteLater()
+        self._timer.stop()
+        self.gone.emit()
         self.app.quit()

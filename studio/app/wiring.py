@@ -146,8 +146,7 @@ class Wiring:
         view.go_on.connect(self.workshop.dispatcher.go_on)
         view.restart_engine.connect(self.workshop.dispatcher.restart_engine)
         view.keep_waiting.connect(view.hide_stalled)
-        queue.added.connect(self._count)
-        queue.removed.connect(self._count)
+        view.model.synced.connect(self._count)
         queue.changed.connect(self._job_changed)
         queue.paused_changed.connect(self.window.set_queue_paused)
 

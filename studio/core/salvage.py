@@ -96,11 +96,25 @@ def _copy(damaged: Path, endings: tuple[str, ...]) -> Generator[Path]:
             source = damaged.with_name(damaged.name + ending)
             if source.exists():
                 shutil.copyfile(source, folder / f"copy{ending}")
+        if (folder / "copy").exists():
+            _own_up_to_its_length(folder / "copy")
         yield folder / "copy"
     except OSError as error:
         raise storage_error(error, folder) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _own_up_to_its_length(path: Path) -> None:
+    """SQLite reads nothing of a file that is shorter than its head says (fileformat2.html, 1.3)."""
+    with path.open("r+b") as file:
+        head = file.read(32)
+        # 1 stands for 65536, which does not fit into two bytes.
+        page_size = (int.from_bytes(head[16:18], "big") if len(head) == 32 else 0) or 4096
+        pages = path.stat().st_size // (65536 if page_size == 1 else page_size)
+        if int.from_bytes(head[28:32], "big") > pages > 0:
+            file.seek(28)
+            file.write(pages.to_bytes(4, "big"))
 
 
 def _read(path: Path) -> Salvage:

@@ -34,6 +34,7 @@ class AboutDialog(QDialog):
             (versions(), "quiet"),
         ):
             text.addWidget(_label(line, role))
+        text.addStretch()
         row = QHBoxLayout()
         row.setSpacing(XL)
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
@@ -45,7 +46,7 @@ class AboutDialog(QDialog):
         column.setSpacing(XL)
         column.addLayout(row)
         column.addWidget(buttons)
-        self.setMinimumWidth(460)
+        self.setFixedSize(520, 300)
 
 
 def _label(text: str, role: str) -> QLabel:

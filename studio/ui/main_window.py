@@ -22,7 +22,7 @@ from studio.ui.compose.photo_intake import take_in
 from studio.ui.drop_overlay import DropOverlay, promise
 from studio.ui.icons import app_icon
 from studio.ui.problem import Kind, ProblemBar
-from studio.ui.theme import M, S
+from studio.ui.theme import M, S, indent_numbers
 
 NARROWEST_COMPOSE, WIDEST_COMPOSE = 340, 420  # pixels
 QUEUE_TAB, HISTORY_TAB = 0, 1
@@ -153,6 +153,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(960, 600)
         self.compose.setMinimumWidth(NARROWEST_COMPOSE)
         self.compose.setMaximumWidth(WIDEST_COMPOSE)
+        indent_numbers(self.compose)
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.addTab(self.queue, "QUEUE")

@@ -25,7 +25,7 @@ from studio.core.naming import FIELDS, check_template, next_path
 from studio.core.params import GenerationParams
 from studio.core.settings import Settings, SettingsFile, Theme
 from studio.ui.folder_field import FolderField
-from studio.ui.theme import XL, L, M, give_role
+from studio.ui.theme import XL, L, M, give_role, indent_numbers
 
 SAMPLE = GenerationParams(prompt="a cat flicks its tail, soft light", seed=812)
 _THEMES = {Theme.SYSTEM: "As the system", Theme.LIGHT: "Light", Theme.DARK: "Dark"}
@@ -52,8 +52,14 @@ class SettingsDialog(QDialog):
         self.complaint = QLabel(wordWrap=True)
         self._describe()
         self._arrange()
+        indent_numbers(self)
         self._show_settings(file.settings)
         self._connect()
+
+    def done(self, result: int) -> None:
+        """Keeps what was typed last, and closes."""
+        self._save()
+        super().done(result)
 
     def _describe(self) -> None:
         for theme, words in _THEMES.items():
@@ -94,6 +100,8 @@ class SettingsDialog(QDialog):
             form.addRow("", box)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
+        # Return in a field ends the typing, not the dialog.
+        buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(XL, XL, XL, L)
         column.setSpacing(L)
@@ -105,8 +113,10 @@ class SettingsDialog(QDialog):
 
     def _connect(self) -> None:
         self.clips.chosen.connect(self._save)
+        self.clips.chosen.connect(self._show_example)
         self.models.chosen.connect(self._save)
-        self.template.textEdited.connect(self._save)
+        self.template.textEdited.connect(self._show_example)
+        self.template.editingFinished.connect(self._save)
         self.theme.currentIndexChanged.connect(self._save)
         self.idle.valueChanged.connect(self._save)
         for box in (self.notify, self.awake, self.previews):
@@ -124,13 +134,15 @@ class SettingsDialog(QDialog):
         self._show_example()
 
     def _save(self) -> None:
+        chosen = self._chosen()
+        if chosen == self._file.settings:
+            return
         try:
-            self._file.save(self._chosen())
+            self._file.save(chosen)
         except StudioError as error:
             self._complain(f"This could not be saved. {error}")
         else:
             self._complain("")
-        self._show_example()
 
     def _chosen(self) -> Settings:
         template = self.template.text()
@@ -139,7 +151,7 @@ class SettingsDialog(QDialog):
             update={
                 "clips_folder": self.clips.folder,
                 "models_folder": self.models.folder,
-                # A template that is half typed is not kept; the last good one is.
+                # A template that cannot be used is not kept; the last good one is.
                 "name_template": kept.name_template if _refusal(template) else template,
                 "theme": Theme(self.theme.currentData()),
                 "idle_minutes": self.idle.value(),

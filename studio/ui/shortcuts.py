@@ -74,7 +74,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     _everywhere("go-queue", "Go to the queue", "Ctrl+3"),
     _everywhere("go-history", "Go to History", "Ctrl+4"),
     _everywhere("show-compose", "Show Compose", "F9"),
-    _everywhere("show-lists", "Show queue and History", "F10"),
+    _everywhere("show-lists", "Show queue and History", "F8"),
     _everywhere("full-screen", "Full screen", "F11"),
     _everywhere("shortcuts", "Keyboard shortcuts", "F1"),
     _everywhere("quit", "Quit", "Ctrl+Q"),
@@ -84,7 +84,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     _in(Place.COMPOSE, "crop-smaller", "Smaller crop box", "-"),
     _in(Place.COMPOSE, "crop-reset", "Largest crop box", "Home"),
     _in(Place.COMPOSE, "remove-photo", "Remove the photo", "Del", "Backspace"),
-    *(_in(Place.STAGE, key.name, key.title, *key.keys) for key in STAGE_KEYS),
+    *(_in(Place.STAGE, f"stage-{key.name}", key.title, *key.keys) for key in STAGE_KEYS),
     _in(Place.QUEUE, "show-job", "Show on the stage", "Return", "Enter"),
     _in(Place.QUEUE, "pause-job", "Pause or resume", "P"),
     _in(Place.QUEUE, "retry-job", "Retry", "R"),
@@ -93,7 +93,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     _in(Place.QUEUE, "first-job", "Move to the front", "Alt+Home"),
     _in(Place.QUEUE, "job-up", "Move up", "Alt+Up"),
     _in(Place.QUEUE, "job-down", "Move down", "Alt+Down"),
-    _in(Place.QUEUE, "stop-here", "Stop the queue after this", "T"),
+    _in(Place.QUEUE, "stop-after", "Stop the queue after this", "T"),
     _in(Place.QUEUE, "cancel-job", "Cancel or remove", "Del", "Backspace"),
     _in(Place.HISTORY, "search", "Search", "Ctrl+F"),
     _in(Place.HISTORY, "open-clip", "Open on the stage", "Return", "Enter"),
@@ -116,15 +116,16 @@ def shortcut(name: str) -> Shortcut:
 
 def keys_text(line: Shortcut) -> str:
     """All keys of a line, in the system's way of writing."""
-    texts = [native(key) for key in line.keys]
-    # The other Enter, and the same sign with Shift, need no mention.
-    shown = [text for text in texts if not text.endswith(("Enter", "Shift+*")) or text == texts[0]]
-    return "  or  ".join(shown)
+    texts = dict.fromkeys(native(key) for key in line.keys)
+    # The same sign typed with Shift needs no mention.
+    return "  or  ".join(text for text in texts if text != "Shift+*")
 
 
 def native(keys: str | QKeySequence.StandardKey) -> str:
     """Keys in the system's way of writing."""
-    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    text = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    # Most keyboards have Enter on it.
+    return text.replace("Return", "Enter")
 
 
 class ShortcutsDialog(QDialog):

@@ -72,6 +72,7 @@ _FIELDS = """
 QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {
     background: $surface; color: $text; border: 1px solid $line; border-radius: $radius;
     selection-background-color: $accent; selection-color: $accent_text;
+    placeholder-text-color: $quiet;
 }
 QLineEdit, QAbstractSpinBox, QComboBox { padding: 4px 8px; min-height: 18px; }
 QPlainTextEdit, QTextEdit { padding: 4px; }
@@ -81,8 +82,8 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus, 
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled, QPlainTextEdit:disabled {
     color: $faint; background: $window;
 }
-QAbstractSpinBox { padding: 4px 20px 4px 0; }
-QAbstractSpinBox QLineEdit { background: transparent; border: none; padding: 0 6px; }
+QAbstractSpinBox { padding-right: 20px; }
+QAbstractSpinBox QLineEdit { background: transparent; border: none; padding: 0; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
     subcontrol-origin: border; width: 18px; border: none; background: transparent;
 }

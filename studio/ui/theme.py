@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QWidget
 
 from studio.core.settings import Theme
 from studio.ui.style import style_sheet
@@ -56,6 +56,13 @@ def give_role(widget: QWidget, role: str) -> None:
     # The sheet looks at a property only when it is asked to.
     widget.style().unpolish(widget)
     widget.style().polish(widget)
+
+
+def indent_numbers(of: QWidget) -> None:
+    """Sets the numbers in spin boxes off from the edge, where a style sheet has no say."""
+    for box in of.findChildren(QAbstractSpinBox):
+        for line in box.findChildren(QLineEdit):
+            line.setTextMargins(M - 2, 0, 0, 0)
 
 
 def palette(colours: Tokens) -> QPalette:

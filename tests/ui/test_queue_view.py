@@ -20,7 +20,7 @@ from studio.core.settings import Theme
 from studio.core.store import Store
 from studio.core.time_left import TimeLeft
 from studio.ui.queue.doings import Doing
-from studio.ui.queue.queue_model import JOBS_MIME, JobQueueModel, Role
+from studio.ui.queue.queue_model import JOBS_MIME, JobQueueModel
 from studio.ui.queue.queue_view import QueueView
 
 S = JobState
@@ -147,7 +147,7 @@ def test_progress_changes_one_row_and_asks_for_no_new_layout(
     model.dataChanged.connect(lambda a, b, roles: told.append((a.row(), b.row(), roles)))
     queue.note_progress(ids[0], 19, 50, 0.4)
     assert told == [(0, 0, [Qt.ItemDataRole.DisplayRole])]
-    assert model.index(0).data(Role.JOB).step == 19
+    assert model.job(model.index(0)).step == 19
 
 
 def test_a_moved_job_moves_one_row_and_what_is_selected_stays_so(
@@ -172,7 +172,7 @@ def test_a_selection_survives_any_new_order(queue: JobQueue, view: QueueView) ->
     for job_id, place in ((ids[5], 1), (ids[0], 4), (ids[2], 6)):
         queue.move(job_id, place)
     settle(view)
-    assert prompts(view.model) == ["f", "b", "d", "a", "e", "c"]
+    assert prompts(view.model) == ["f", "b", "a", "d", "e", "c"]
     assert [job.id for job in view.list.selected_jobs()] == [ids[2]]
 
 
@@ -270,7 +270,7 @@ def test_a_running_job_is_asked_and_the_row_says_so(
     run(queue, job)
     click(view, qtbot, job, Doing.PAUSE)
     assert queue.wish(job) is Wish.PAUSE
-    assert view.model.index(0).data(Role.WISH) is Wish.PAUSE
+    assert view.model.row(view.model.index(0)).wish is Wish.PAUSE
     assert "pausing" in view.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     click(view, qtbot, job, Doing.RESUME)
     assert queue.wish(job) is None
@@ -383,6 +383,7 @@ def test_enter_and_a_double_click_show_the_job_on_the_stage(
     view.show_job.connect(shown.append)
     press(view, qtbot, [job], LIST.Key_Return)
     place = view.list.visualRect(view.model.index(0)).center()
+    qtbot.mouseClick(view.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.mouseDClick(view.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert shown == [job, job]
 
@@ -596,7 +597,9 @@ def test_every_state_is_painted_in_both_schemes(
 
 def test_every_button_has_a_name_and_a_tooltip(view: QueueView, queue: JobQueue) -> None:
     buttons = view.findChildren(QAbstractButton)
-    nameless = [b.text() for b in buttons if not b.accessibleName() and b.parent() is not None]
-    assert nameless == []
-    assert [b.accessibleName() for b in buttons if not b.toolTip() and b.text()] == []
+    # A banner with one button keeps the place of the second empty.
+    buttons = [button for button in buttons if button.text() or not button.icon().isNull()]
+    assert len(buttons) >= 8
+    assert [button.text() for button in buttons if not button.accessibleName()] == []
+    assert [button.text() for button in buttons if not button.toolTip()] == []
     assert view.list.accessibleName() == "Queue"

@@ -21,8 +21,13 @@ PATIENCE = 20_000  # milliseconds
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> SettingsFile:
-    return SettingsFile(tmp_path / "config" / "settings.json")
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "config" / "settings.json"
+
+
+@pytest.fixture
+def file(path: Path) -> SettingsFile:
+    return SettingsFile(path)
 
 
 @pytest.fixture
@@ -36,10 +41,6 @@ def shown(qtbot: QtBot, file: SettingsFile) -> SettingsDialog:
     qtbot.addWidget(made)
     made.show()
     return made
-
-
-def on_disk(file: SettingsFile) -> dict[str, object]:
-    return json.loads(file.path.read_text())
 
 
 def test_it_shows_what_was_chosen(qtbot: QtBot, file: SettingsFile, tmp_path: Path) -> None:
@@ -61,16 +62,18 @@ def test_it_shows_what_was_chosen(qtbot: QtBot, file: SettingsFile, tmp_path: Pa
     assert dialog.previews.isChecked()
 
 
-def test_opening_it_changes_nothing(dialog: SettingsDialog, file: SettingsFile) -> None:
+def test_opening_it_changes_nothing(dialog: SettingsDialog, path: Path) -> None:
     dialog.close()
-    assert not file.path.exists()
+    assert not path.exists()
 
 
 def test_it_stands_in_nobodys_way(dialog: SettingsDialog) -> None:
     assert not dialog.isModal()
 
 
-def test_every_change_is_kept_at_once(dialog: SettingsDialog, file: SettingsFile) -> None:
+def test_every_change_is_kept_at_once(
+    dialog: SettingsDialog, file: SettingsFile, path: Path
+) -> None:
     told: list[Settings] = []
     file.changed.connect(told.append)
     dialog.notify.setChecked(False)
@@ -78,7 +81,7 @@ def test_every_change_is_kept_at_once(dialog: SettingsDialog, file: SettingsFile
     dialog.previews.setChecked(False)
     dialog.idle.setValue(25)
     dialog.theme.setCurrentIndex(dialog.theme.findText("Dark"))
-    assert on_disk(file) == {
+    assert json.loads(path.read_text()) == {
         "clips_folder": None,
         "models_folder": None,
         "name_template": "{date} {number} {words}",
@@ -88,7 +91,7 @@ def test_every_change_is_kept_at_once(dialog: SettingsDialog, file: SettingsFile
         "keep_awake": False,
         "previews": False,
     }
-    assert told[-1] == file.settings == Settings.model_validate(on_disk(file))
+    assert told[-1] == file.settings == SettingsFile(path).settings
 
 
 def test_a_typed_folder_is_kept_and_an_empty_one_is_the_programs_own(
@@ -126,8 +129,20 @@ def test_the_example_follows_the_template_as_it_is_typed(
 ) -> None:
     dialog.template.clear()
     qtbot.keyClicks(dialog.template, "{number} {words}")
+    assert file.settings.name_template == "{date} {number} {words}"
     assert dialog.example.text() == "For example: 0001 a cat flicks its tail, soft light.mp4"
+    qtbot.keyClick(dialog.template, Qt.Key.Key_Return)
     assert file.settings.name_template == "{number} {words}"
+
+
+def test_closing_keeps_what_was_typed_last(
+    dialog: SettingsDialog, file: SettingsFile, qtbot: QtBot
+) -> None:
+    dialog.template.clear()
+    qtbot.keyClicks(dialog.template, "{words}")
+    qtbot.keyClick(dialog.template, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    assert file.settings.name_template == "{words}"
 
 
 def test_a_template_that_cannot_be_used_is_explained_and_not_kept(

@@ -35,7 +35,7 @@ class ShownPhoto:
 
 @dataclass(frozen=True)
 class Source:
-    """What to read: a file or the bytes of one, the box that it had, whether it is shown already."""
+    """What to read: a file or the bytes of one, its box, and whether it is there already."""
 
     data: Path | bytes
     crop: CropBox | None = None

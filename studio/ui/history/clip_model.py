@@ -16,6 +16,7 @@ from PySide6.QtCore import (
     QUrl,
     Signal,
 )
+from shiboken6 import isValid
 
 from studio.core.errors import StudioError
 from studio.core.library import ALL_CLIPS, Clip, ClipFilter, Library
@@ -176,11 +177,15 @@ class ClipModel(QAbstractListModel):
         self._ids, self._rows = ids, None
 
     def _on_change(self, clip_id: int) -> None:
+        if not isValid(self):  # the library lives longer than a window
+            return
         self._clips.pop(clip_id, None)
         self._changed.add(clip_id)
         self._soon.start()
 
     def _on_removed(self, ids: list[int]) -> None:
+        if not isValid(self):
+            return
         for clip_id in ids:
             self._clips.pop(clip_id, None)
             self._missing.discard(clip_id)

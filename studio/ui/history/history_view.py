@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from studio.core.errors import StudioError
 from studio.core.library import Clip, ClipFilter, Library
@@ -43,7 +44,7 @@ class HistoryView(QWidget):
         self.problem = ProblemBar(self)
         self.grid = ClipGrid(self.clips)
         self.empty = EmptyPage()
-        self.actions_ = ClipActions(self._deeds(), self.grid)
+        self.deeds = ClipActions(self._deeds(), self.grid)
         self._trashing = Trashing(self)
         self._pages = QStackedLayout()
         self._arrange()
@@ -136,6 +137,8 @@ class HistoryView(QWidget):
         self.grid.setFocus()
 
     def _offer(self, _changed: object = None) -> None:
+        if not isValid(self):  # the library lives longer than a window
+            return
         try:
             self.filters.offer(self._library.models(), self._library.presets())
         except StudioError as error:
@@ -154,7 +157,7 @@ class HistoryView(QWidget):
 
     def _suit(self) -> None:
         selected, all_ = self.grid.selected_count(), self.clips.rowCount()
-        self.actions_.suit(selected)
+        self.deeds.suit(selected)
         if selected > 1:
             self.filters.set_count(f"{selected:,} of {all_:,} selected")
         elif all_:
@@ -166,8 +169,8 @@ class HistoryView(QWidget):
         chosen = self.selected()
         if not chosen:
             return
-        self.actions_.suit(len(chosen), all(clip.starred for clip in chosen))
-        self.actions_.show_menu(self.grid.viewport().mapToGlobal(place))
+        self.deeds.suit(len(chosen), all(clip.starred for clip in chosen))
+        self.deeds.show_menu(self.grid.viewport().mapToGlobal(place))
 
     def _find(self) -> None:
         self.filters.search.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -166,16 +166,17 @@ def rounded(picture: QImage, scale: float) -> QImage:
     return made
 
 
-def _from_file(path: Path, box: QSize) -> QImage | None:
+def _from_file(path: Path, room: QSize) -> QImage | None:
     try:
         with Image.open(path) as image:
-            size = shown_size(QSize(*image.size), box)
+            size = shown_size(QSize(*image.size), room)
             wide, high = size.width(), size.height()
             # Less is decoded of a JPEG that is to be small.
             image.draft("RGB", (wide, high))
             part = part_shown(QSize(*image.size), size)
+            box = (part.left(), part.top(), part.right(), part.bottom())
             small = image.convert("RGB").resize(
-                (wide, high), Image.Resampling.LANCZOS, part.getCoords(), reducing_gap=2.0
+                (wide, high), Image.Resampling.LANCZOS, box, reducing_gap=2.0
             )
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, MemoryError):
         return None  # a poster can be made again from its clip; how it is damaged matters to nobody

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from studio.core.job import Job
 from studio.ui.queue.doings import Doing
 from studio.ui.queue.job_delegate import JobDelegate
-from studio.ui.queue.queue_model import JobQueueModel, Role
+from studio.ui.queue.queue_model import JobQueueModel
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -153,8 +153,7 @@ class JobListView(QListView):
         if not index.isValid():
             return None
         found = self._delegate.layout_of(self._option(index), index).button_at(place)
-        job: Job = index.data(Role.JOB)
-        return None if found is None else (job.id, found[0])
+        return None if found is None else (self._jobs.job(index).id, found[0])
 
     def _point_at(self, button: tuple[int, Doing] | None) -> None:
         before, self._delegate.hot = self._delegate.hot, button

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from enum import IntEnum
+from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
@@ -31,12 +31,13 @@ JOBS_MIME = "application/x-clipwright-jobs"
 Index = QModelIndex | QPersistentModelIndex
 
 
-class Role(IntEnum):
-    """What a row gives besides its prompt."""
+@dataclass(frozen=True)
+class JobRow:
+    """What a row shows: the job, what it was asked to do, and how long it will still take."""
 
-    JOB = Qt.ItemDataRole.UserRole + 1
-    WISH = Qt.ItemDataRole.UserRole + 2
-    SECONDS_LEFT = Qt.ItemDataRole.UserRole + 3
+    job: Job
+    wish: Wish | None
+    seconds_left: float | None
 
 
 class JobQueueModel(QAbstractListModel):
@@ -85,6 +86,11 @@ class JobQueueModel(QAbstractListModel):
         """The job of a row."""
         return self._jobs[index.row()]
 
+    def row(self, index: Index) -> JobRow:
+        """All that a row shows, as it is at this moment."""
+        job = self._jobs[index.row()]
+        return JobRow(job, self._wishes.get(job.id), self._seconds_left(job))
+
     def index_of(self, job_id: int) -> QModelIndex:
         """The row of a job; invalid where there is none."""
         row = self._rows.get(job_id)
@@ -129,14 +135,9 @@ class JobQueueModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return prompt_of(job)
             case Qt.ItemDataRole.AccessibleTextRole:
+                row = self.row(index)
                 place = None if job.state in FINISHED else index.row() + 1
-                return spoken(job, self._wishes.get(job.id), self._seconds_left(job), place)
-            case Role.JOB:
-                return job
-            case Role.WISH:
-                return self._wishes.get(job.id)
-            case Role.SECONDS_LEFT:
-                return self._seconds_left(job)
+                return spoken(job, row.wish, row.seconds_left, place)
             case _:
                 return None
 

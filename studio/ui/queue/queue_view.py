@@ -55,7 +55,7 @@ class QueueView(QWidget):
         self._time_left = TimeLeft()
         self.model = JobQueueModel(queue, self._time_left, self)
         self.thumbnails = Thumbnails(poster_of, self)
-        self.list = JobListView(self.model, JobDelegate(self.thumbnails, self))
+        self.list = JobListView(self.model, JobDelegate(self.model, self.thumbnails, self))
         self.actions_on_jobs = JobActions(queue, self.model, self.list.selected_jobs, self)
         self.header = QueueHeader()
         self.problem = ProblemBar()
@@ -64,6 +64,8 @@ class QueueView(QWidget):
         self.stalled = Banner("warning", "Restart from the checkpoint", "Wait")
         self.empty = EmptyQueue()
         self._tick = QTimer(self, interval=_TICK_MS)
+        # A thousand jobs that change at once are counted once.
+        self._soon = QTimer(self, interval=0, singleShot=True)
         self._arrange()
         self._connect()
         self._show_queue()
@@ -80,8 +82,8 @@ class QueueView(QWidget):
     def show_stalled(self, job: Job) -> None:
         """Say that the engine is silent, and offer to restart it."""
         self.stalled.say(
-            f"The engine has been silent for a while at “{_short(job)}”. Restarting it goes on from "
-            "the last checkpoint: hardly anything of the render is lost."
+            f"The engine has been silent for a while at “{_short(job)}”. Restarting it goes on "
+            "from the last checkpoint: hardly anything of the render is lost."
         )
 
     def hide_stalled(self) -> None:
@@ -98,6 +100,7 @@ class QueueView(QWidget):
     def leave(self) -> None:
         """Let go of the queue, which may live on; the page is of no use after this."""
         self._tick.stop()
+        self._soon.stop()
         self._queue.paused_changed.disconnect(self._paused_changed)
         self.model.leave()
         self.thumbnails.finish()
@@ -137,7 +140,8 @@ class QueueView(QWidget):
         doer.failed.connect(self._complain)
         self.model.failed.connect(self._complain)
         self.model.synced.connect(self._show_queue)
-        self.model.state_changed.connect(self._show_pause)
+        self.model.state_changed.connect(self._soon.start)
+        self._soon.timeout.connect(self._show_pause)
         self.list.done_to.connect(self._button_pressed)
         self.list.menu_wanted.connect(self._show_menu)
         self.list.doubleClicked.connect(self._double_clicked)

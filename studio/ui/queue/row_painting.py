@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from studio.core.job import RUNNING, WAITING, Job, JobState
-from studio.core.queue import Wish
 from studio.ui.icons import icon
 from studio.ui.queue.doings import Doing
 from studio.ui.queue.job_words import left_words, prompt_of, state_words, summary
+from studio.ui.queue.queue_model import JobRow
 from studio.ui.queue.row_layout import RowLayout
 from studio.ui.theme import RADIUS, XL, L, M, S, Tokens
 
 _BAR = 6
 _ICON = 18
-
-
-@dataclass(frozen=True)
-class RowSays:
-    """What a row shows: the job, what it was asked to do, and how long it will still take."""
-
-    job: Job
-    wish: Wish | None
-    seconds_left: float | None
 
 
 class RowPainting:
@@ -37,7 +26,7 @@ class RowPainting:
         painter: QPainter,
         option: QStyleOptionViewItem,
         layout: RowLayout,
-        says: RowSays,
+        says: JobRow,
         colours: Tokens,
     ) -> None:
         self._painter = painter

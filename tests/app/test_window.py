@@ -1,0 +1,170 @@
+"""The whole window with a real engine: from a photo and a prompt to a clip that is still there."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, Qt, QUrl
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
+
+from studio.app.owner import Ask, Message, Owner
+from studio.app.stopping import Stopping
+from studio.app.window import Session
+from studio.app.workshop import open_workshop
+from studio.core.folders import folders
+from studio.core.job import RUNNING, JobState
+from studio.core.params import GenerationParams
+from studio.ui.stage.stage_view import StageState
+from tests.app.conftest import Command
+from tests.ui.dragging import Drag
+
+PATIENCE = 120_000  # milliseconds; an engine imports torch before its first step
+TINY = ("--width=64", "--height=64", "--num-frames=9")
+SMALL = {"width": 64, "height": 64, "num_frames": 9, "num_inference_steps": 6}
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+@pytest.fixture
+def opened(qapp: QApplication, qtbot: QtBot) -> Iterator[Callable[[], Session]]:
+    """Opens the window as a start of the program does; a second call is the next start."""
+    sessions: list[Session] = []
+
+    def open_session() -> Session:
+        owner = Owner.claim()
+        assert owner is not None
+        session = Session(qapp, owner, open_workshop(folders()), Stopping())
+        sessions.append(session)
+        session.open([])
+        return session
+
+    yield open_session
+    for session in sessions:
+        if isValid(session.window):
+            close(session, qtbot)
+
+
+def close(session: Session, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(session.gone, timeout=PATIENCE):
+        session.window.job_running = False  # the question has tests of its own
+        session.window.close()
+    session.workshop.close()
+    session.owner.release()
+    session.window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QCoreApplication.processEvents()
+
+
+def ordered(session: Session, model: Path, prompt: str, **more: object) -> int:
+    params = GenerationParams(prompt=prompt, model=str(model), **{**SMALL, **more})
+    return session.workshop.queue.add([params])[0].id
+
+
+def test_a_photo_and_a_prompt_become_a_clip_that_is_there_after_a_restart(
+    opened: Callable[[], Session], qtbot: QtBot, tmp_path: Path
+) -> None:
+    photo = tmp_path / "sea.png"
+    Image.radial_gradient("L").convert("RGB").resize((320, 200)).save(photo)
+    session = opened()
+    window, wiring = session.window, session.wiring
+    qtbot.waitExposed(window)
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(photo))])
+    drag = Drag(window, mime)
+    middle = window.stage.mapTo(window, window.stage.rect().center())
+    drag.enter(middle)
+    assert drag.drop(middle)
+    qtbot.waitUntil(lambda: len(wiring.compose.well.photos) == 1, timeout=PATIENCE)
+
+    qtbot.keyClicks(wiring.compose.prompt, "the camera zooms in")
+    wiring.compose.form.steps.setValue(4)
+    with qtbot.waitSignal(wiring.stage.state_changed, timeout=PATIENCE):  # the preview
+        qtbot.mouseClick(wiring.compose.card.button, Qt.MouseButton.LeftButton)
+    assert wiring.stage.state is StageState.PREVIEW
+    qtbot.waitUntil(lambda: wiring.stage.state is StageState.CLIP, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: wiring.stage.player.frame > 2, timeout=PATIENCE)
+    job = session.workshop.queue.jobs()[0]
+    assert job.state is JobState.DONE
+    assert job.params.image is not None
+    assert job.params.image.read_bytes() == photo.read_bytes()
+    assert wiring.history.clips.rowCount() == 1
+    close(session, qtbot)
+
+    again = opened()
+    assert again.wiring.history.clips.rowCount() == 1
+    assert again.workshop.queue.jobs()[0].state is JobState.DONE
+    assert again.wiring.compose.prompt.toPlainText() == "the camera zooms in"
+    qtbot.waitUntil(lambda: len(again.wiring.compose.well.photos) == 1, timeout=PATIENCE)
+
+
+def test_a_window_that_closes_in_the_middle_goes_on_at_the_next_start(
+    opened: Callable[[], Session], qtbot: QtBot, model: Path
+) -> None:
+    session = opened()
+    job = ordered(session, model, "waves", num_inference_steps=60)
+    queue = session.workshop.queue
+    qtbot.waitUntil(lambda: queue.job(job).step > 2, timeout=PATIENCE)
+    close(session, qtbot)
+
+    again = opened()
+    queue = again.workshop.queue
+    assert queue.job(job).state in RUNNING | {JobState.QUEUED, JobState.INTERRUPTED}
+    kept = again.workshop.files.has_checkpoint(job)
+    qtbot.waitUntil(lambda: queue.job(job).state is JobState.DONE, timeout=PATIENCE)
+    assert kept
+    assert "Goes on from the kept state." in again.workshop.files.read_log(job)
+
+
+def test_after_a_crash_the_queue_waits_and_one_click_lets_it_go_on(
+    opened: Callable[[], Session],
+    qtbot: QtBot,
+    model: Path,
+    command: Command,
+    start: Callable[..., subprocess.Popen[str]],
+) -> None:
+    window = start()
+    time.sleep(1)  # until then the command below might be the one that owns the queue
+    said = command("queue", "add", "waves", f"--model={model}", "--num-inference-steps=400", *TINY)
+    assert said.status == 0, said.err
+    database = sqlite3.connect(f"file:{folders().data / 'clipwright.db'}?mode=ro", uri=True)
+
+    def state() -> str:
+        return database.execute("SELECT state FROM jobs").fetchone()[0]
+
+    qtbot.waitUntil(lambda: state() == "denoising", timeout=PATIENCE)
+    window.kill()
+    window.wait()
+    database.close()
+
+    session = opened()
+    queue, view = session.workshop.queue, session.wiring.queue
+    qtbot.waitUntil(lambda: view.crash.isVisible(), timeout=PATIENCE)
+    assert queue.paused
+    assert queue.jobs()[0].state is JobState.INTERRUPTED
+    qtbot.mouseClick(view.crash.first, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: queue.jobs()[0].state is JobState.DONE, timeout=PATIENCE)
+    assert view.crash.isHidden()
+
+
+def test_another_start_hands_its_files_over_and_the_command_line_sees_the_same_queue(
+    opened: Callable[[], Session], qtbot: QtBot, model: Path, tmp_path: Path
+) -> None:
+    photo = tmp_path / "sky.png"
+    Image.new("RGB", (320, 200), "skyblue").save(photo)
+    session = opened()
+    session.workshop.queue.set_paused(True)
+    session.owner.message.emit(Message(ask=Ask.OPEN, words=("sky.png",), folder=tmp_path))
+    qtbot.waitUntil(lambda: len(session.wiring.compose.well.photos) == 1, timeout=PATIENCE)
+
+    words = ("add", "a lighthouse", f"--model={model}", "--width=64", "--height=64")
+    session.owner.message.emit(Message(ask=Ask.QUEUE, words=words, folder=tmp_path))
+    assert [job.params.prompt for job in session.workshop.queue.jobs()] == ["a lighthouse"]
+    assert session.window.tabs.tabText(0) == "QUEUE (1)"
