@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from studio.core.job import Job, JobState
@@ -88,6 +89,29 @@ def spoken(job: Job, wish: Wish | None, seconds_left: float | None, place: int |
     if job.stop_after:
         parts.append("the queue stops here")
     return ", ".join(parts)
+
+
+def crash_words(jobs: Sequence[Job]) -> str:
+    """What is asked at the start after a crash; `jobs` are those that it interrupted."""
+    ended = "Clipwright ended unexpectedly the last time; the queue is as it was then."
+    if not jobs:
+        return f"{ended} Go on with it?"
+    job = jobs[0]
+    where = f" at step {job.step} of {job.steps}" if _begun(job) else ""
+    return f"{ended} “{_short(job)}” was interrupted{where} and can go on from its last checkpoint."
+
+
+def stall_words(job: Job) -> str:
+    """What is asked when the engine is not heard any more."""
+    return (
+        f"The engine has been silent for a while at “{_short(job)}”. Restarting it goes on from "
+        "the last checkpoint: hardly anything of the render is lost."
+    )
+
+
+def _short(job: Job) -> str:
+    words = prompt_of(job)
+    return words if len(words) <= 60 else f"{words[:59]}…"
 
 
 def _begun(job: Job) -> bool:

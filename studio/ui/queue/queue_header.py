@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from PySide6.QtCore import QEvent, QSize, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from studio.core.job import FINISHED, Job, JobState
 from studio.ui.icons import icon
@@ -37,9 +37,11 @@ class QueueHeader(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(L, S, M, S)
         row.setSpacing(M)
-        row.addWidget(self.count)
+        # In a narrow window the count gives way first.
+        self.count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        row.addWidget(self.count, 1)
         row.addWidget(self.clock)
-        row.addStretch(1)
+        row.addSpacing(S)
         for button in (self.retry, self.clear, self.pause):
             row.addWidget(button)
         self.retry.clicked.connect(self.retry_all)

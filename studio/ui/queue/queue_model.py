@@ -9,7 +9,6 @@ from itertools import takewhile
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QByteArray,
     QMimeData,
     QModelIndex,
@@ -24,8 +23,8 @@ from studio.core.errors import StudioError
 from studio.core.job import FINISHED, RUNNING, WAITING, Job
 from studio.core.queue import JobQueue, Wish
 from studio.core.time_left import TimeLeft
+from studio.ui.queue.job_rows import JobRowsModel
 from studio.ui.queue.job_words import prompt_of, spoken
-from studio.ui.queue.row_changes import moved_row, runs
 
 JOBS_MIME = "application/x-clipwright-jobs"
 Index = QModelIndex | QPersistentModelIndex
@@ -40,23 +39,20 @@ class JobRow:
     seconds_left: float | None
 
 
-class JobQueueModel(QAbstractListModel):
-    """Follows a JobQueue; rows come, go and move as little as possible, so a selection stays.
+class JobQueueModel(JobRowsModel):
+    """Follows a JobQueue.
 
     What changes the rows' order is taken up at the next turn of the event loop, many changes as
     one; `sync` does it at once.
     """
 
     synced = Signal()  # the rows are the queue's again
-    state_changed = Signal()  # some job has another state, or is the one to stop after
     failed = Signal(str)  # a drop could not be carried out; the sentence says why
 
     def __init__(self, queue: JobQueue, time_left: TimeLeft, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._queue = queue
         self._time_left = time_left
-        self._jobs: list[Job] = []
-        self._rows: dict[int, int] = {}
         self._wishes: dict[int, Wish] = {}
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self.sync)
@@ -77,24 +73,10 @@ class JobQueueModel(QAbstractListModel):
         queue.wished.disconnect(self._wished)
         self._later.stop()
 
-    @property
-    def jobs(self) -> Sequence[Job]:
-        """The jobs in the order of the rows."""
-        return self._jobs
-
-    def job(self, index: Index) -> Job:
-        """The job of a row."""
-        return self._jobs[index.row()]
-
     def row(self, index: Index) -> JobRow:
         """All that a row shows, as it is at this moment."""
         job = self._jobs[index.row()]
         return JobRow(job, self._wishes.get(job.id), self._seconds_left(job))
-
-    def index_of(self, job_id: int) -> QModelIndex:
-        """The row of a job; invalid where there is none."""
-        row = self._rows.get(job_id)
-        return QModelIndex() if row is None else self.index(row)
 
     def unfinished(self) -> int:
         """How many rows at the top are still to be rendered."""
@@ -123,9 +105,6 @@ class JobQueueModel(QAbstractListModel):
                 self._tell(row)
 
     # --- Qt's side ---
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
-        return 0 if parent.isValid() else len(self._jobs)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._jobs):
@@ -195,12 +174,8 @@ class JobQueueModel(QAbstractListModel):
         wanted = self._queue.jobs()
         for job in wanted:
             self._time_left.note(job)
-        kept = {job.id for job in wanted}
-        self._time_left.forget(self._rows.keys() - kept)
-        self._remove([row for row, job in enumerate(self._jobs) if job.id not in kept])
-        self._arrange(wanted)
-        self._insert(wanted)
-        self._replace(wanted)
+        self._time_left.forget(self._rows.keys() - {job.id for job in wanted})
+        self.become(wanted)
         self.synced.emit()
 
     def _structure_changed(self, _ids: list[int]) -> None:
@@ -226,54 +201,6 @@ class JobQueueModel(QAbstractListModel):
         if job_id in self._rows:
             self._tell(self._rows[job_id])
 
-    def _remove(self, rows: Sequence[int]) -> None:
-        for first, last in reversed(runs(rows)):
-            self.beginRemoveRows(QModelIndex(), first, last)
-            del self._jobs[first : last + 1]
-            self._index_rows()
-            self.endRemoveRows()
-
-    def _arrange(self, wanted: Sequence[Job]) -> None:
-        """Puts the rows that stay in the order that is wanted."""
-        order = [job.id for job in wanted if job.id in self._rows]
-        now = [job.id for job in self._jobs]
-        if order == now:
-            return
-        move = moved_row(now, order)
-        if move is None:
-            self._lay_out(order)
-            return
-        source, target = move
-        none = QModelIndex()
-        self.beginMoveRows(none, source, source, none, target + 1 if target > source else target)
-        self._jobs.insert(target, self._jobs.pop(source))
-        self._index_rows()
-        self.endMoveRows()
-
-    def _lay_out(self, order: Sequence[int]) -> None:
-        self.layoutAboutToBeChanged.emit()
-        before = self.persistentIndexList()
-        ids = [self._jobs[index.row()].id for index in before]
-        by_id = {job.id: job for job in self._jobs}
-        self._jobs = [by_id[job_id] for job_id in order]
-        self._index_rows()
-        self.changePersistentIndexList(before, [self.index(self._rows[i]) for i in ids])
-        self.layoutChanged.emit()
-
-    def _insert(self, wanted: Sequence[Job]) -> None:
-        for first, last in runs(
-            [row for row, job in enumerate(wanted) if job.id not in self._rows]
-        ):
-            self.beginInsertRows(QModelIndex(), first, last)
-            self._jobs[first:first] = wanted[first : last + 1]
-            self._index_rows()
-            self.endInsertRows()
-
-    def _replace(self, wanted: Sequence[Job]) -> None:
-        for row, job in enumerate(wanted):
-            if self._jobs[row] is not job and self._jobs[row] != job:
-                self._put(row, job)
-
     @contextmanager
     def _one_sync(self) -> Generator[None]:
         """Lets rows be moved about inside, and tells of all of it at the end."""
@@ -284,20 +211,6 @@ class JobQueueModel(QAbstractListModel):
             self._jobs = before
             self._index_rows()
             self.sync()
-
-    def _index_rows(self) -> None:
-        self._rows = {job.id: row for row, job in enumerate(self._jobs)}
-
-    def _put(self, row: int, job: Job) -> None:
-        before, self._jobs[row] = self._jobs[row], job
-        taller = before.stop_after != job.stop_after
-        self._tell(row, Qt.ItemDataRole.SizeHintRole if taller else Qt.ItemDataRole.DisplayRole)
-        if taller or before.state is not job.state:
-            self.state_changed.emit()
-
-    def _tell(self, row: int, role: Qt.ItemDataRole = Qt.ItemDataRole.DisplayRole) -> None:
-        # With the role, a view need not lay out a thousand rows anew at each step of a render.
-        self.dataChanged.emit(self.index(row), self.index(row), [role])
 
     def _seconds_left(self, job: Job) -> float | None:
         return self._time_left.seconds_left(job) if job.state in RUNNING else None

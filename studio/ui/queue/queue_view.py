@@ -21,7 +21,7 @@ from studio.ui.queue.empty_queue import EmptyQueue
 from studio.ui.queue.job_actions import JobActions
 from studio.ui.queue.job_delegate import JobDelegate
 from studio.ui.queue.job_list_view import JobListView
-from studio.ui.queue.job_words import prompt_of
+from studio.ui.queue.job_words import crash_words, stall_words
 from studio.ui.queue.queue_header import QueueHeader
 from studio.ui.queue.queue_model import JobQueueModel
 from studio.ui.queue.thumbnails import PosterOf, Thumbnails
@@ -76,15 +76,12 @@ class QueueView(QWidget):
 
     def ask_to_go_on(self, jobs: Sequence[Job]) -> None:
         """After a crash: say which jobs were interrupted, and ask whether to go on."""
-        self.crash.say(_crash_words(jobs))
+        self.crash.say(crash_words(jobs))
         self._show_pause()
 
     def show_stalled(self, job: Job) -> None:
         """Say that the engine is silent, and offer to restart it."""
-        self.stalled.say(
-            f"The engine has been silent for a while at “{_short(job)}”. Restarting it goes on "
-            "from the last checkpoint: hardly anything of the render is lost."
-        )
+        self.stalled.say(stall_words(job))
 
     def hide_stalled(self) -> None:
         """The engine is heard again, or was restarted."""
@@ -253,17 +250,3 @@ class QueueView(QWidget):
             operation()
         except StudioError as error:
             self._complain(str(error))
-
-
-def _short(job: Job) -> str:
-    words = prompt_of(job)
-    return words if len(words) <= 60 else f"{words[:59]}…"
-
-
-def _crash_words(jobs: Sequence[Job]) -> str:
-    ended = "Clipwright ended unexpectedly the last time; the queue is as it was then."
-    if not jobs:
-        return f"{ended} Go on with it?"
-    job = jobs[0]
-    where = f" at step {job.step} of {job.steps}" if job.step else ""
-    return f"{ended} “{_short(job)}” was interrupted{where} and can go on from its last checkpoint."

@@ -142,7 +142,8 @@ class RowPainting:
         words = state_words(self._job, self._says.wish)
         room = metrics.horizontalAdvance(words) + 2
         rect = QRect(right - room, first.top(), room, first.height())
-        self._text(words, rect, _state_colour(self._job, self._colours))
+        colour = _state_colour(self._job, self._colours)
+        self._text(words, rect, colour, Qt.AlignmentFlag.AlignRight)
         return first.right() + 1 - rect.left()
 
     def _bar(self) -> None:
