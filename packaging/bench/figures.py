@@ -11,6 +11,7 @@ from enum import StrEnum
 class Unit(StrEnum):
     """What a figure counts, which decides how it is shown."""
 
+    COUNT = "count"
     RATIO = "ratio"
     SHARE = "share"
     SECONDS = "seconds"
@@ -124,6 +125,8 @@ def in_turns(runs: int, *ways: Callable[[int], float]) -> list[list[float]]:
 def show(value: float, unit: Unit) -> str:
     """A value as a person reads it."""
     match unit:
+        case Unit.COUNT:
+            return f"{value:.0f}"
         case Unit.RATIO:
             return f"{value:.3f}"
         case Unit.SHARE:

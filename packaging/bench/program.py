@@ -52,6 +52,8 @@ BENCHES = (
         "rows", "a photo's two noise levels as two rows, against a table over all tokens", "parts"
     ),
     Bench("preview", "the cost of a preview at every step", "renders"),
+    Bench("window", "the window's start, stalls, long lists and memory", "window"),
+    Bench("faults", "kills, a full disk and damaged files while the queue is worked off", "faults"),
     Bench("starter", "what the starter model makes of prompts that it never saw", "starter"),
 )
 

@@ -46,7 +46,7 @@ class AboutDialog(QDialog):
         column.setSpacing(XL)
         column.addLayout(row)
         column.addWidget(buttons)
-        self.setFixedSize(520, 300)
+        self.resize(520, 240)
 
 
 def _label(text: str, role: str) -> QLabel:

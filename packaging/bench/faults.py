@@ -1,0 +1,165 @@
+"""Breaks things on purpose while the queue is worked off, and counts what became of the clips."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from faulty_home import Home, SmallDisk, frames_hash
+from figures import BenchFailed, Figure, Unit, at_most
+from options import Options
+
+ENGINE_KILLS, APP_KILLS = 50, 20
+STEPS = 24
+# Long enough to be hit in the middle, short enough for seventy of them.
+RENDER = ("--width=128", "--height=80", "--num-frames=9", f"--num-inference-steps={STEPS}")
+PROMPT = "a red circle moves left on a blue background"
+ENDS_WITHIN = 1.0  # seconds that an engine may outlive its parent
+
+
+def faults(options: Options) -> list[Figure]:
+    """Engine kills, kills of the whole app, a full disk, and damaged files."""
+    rng = random.Random(options.runs)
+    with Home() as home:
+        undisturbed = _undisturbed(home, 5)
+    figures = [*_engine_kills(rng, undisturbed), *_app_kills(rng, undisturbed)]
+    return [*figures, *_full_disk(undisturbed), *_damage(undisturbed)]
+
+
+def _undisturbed(home: Home, seeds: int) -> list[str]:
+    """What the frames of a clip with each seed have to be, as hashes."""
+    _add(home, range(seeds))
+    home.run_to_the_end()
+    hashes = [frames_hash(clip) for clip in home.clips()]
+    if len(hashes) != seeds:
+        raise BenchFailed(f"The undisturbed run made {len(hashes)} clips instead of {seeds}.")
+    return hashes
+
+
+def _add(home: Home, seeds: Sequence[int] | range) -> None:
+    for seed in seeds:
+        home.queue("add", PROMPT, *RENDER, f"--seed={seed}")
+
+
+def _engine_kills(rng: random.Random, undisturbed: Sequence[str]) -> list[Figure]:
+    with Home() as home:
+        _add(home, [number % len(undisturbed) for number in range(ENGINE_KILLS)])
+        run = home.start_run()
+        kills = 0
+        for job in home.job_ids():
+            # Mostly while it denoises, the rest from the first import on.
+            state = rng.choice(("denoising", "denoising", "denoising", "preparing"))
+            if not home.wait_for(run, job, state):
+                continue
+            time.sleep(rng.uniform(0, 1.5))
+            if home.state(job) not in ("done", "failed") and home.kill_engine(run):
+                kills += 1
+            home.wait_until_finished(run, job)
+        run.wait()
+        return [
+            Figure("engine kills", kills, Unit.COUNT, detail=f"one each at {ENGINE_KILLS} jobs"),
+            *_verdicts("after engine kills", home, ENGINE_KILLS, undisturbed),
+        ]
+
+
+def _app_kills(rng: random.Random, undisturbed: Sequence[str]) -> list[Figure]:
+    outlived: list[float] = []
+    with Home() as home:
+        jobs = 2 * len(undisturbed)
+        _add(home, [number % len(undisturbed) for number in range(jobs)])
+        for _ in range(APP_KILLS):
+            if home.unfinished() < 2:
+                _add(home, [jobs % len(undisturbed)])
+                jobs += 1
+            run = home.start_run()
+            time.sleep(rng.uniform(0.3, 9.0))
+            outlived.append(home.kill_app(run))
+        home.run_to_the_end()
+        return [
+            Figure("app kills", APP_KILLS, Unit.COUNT),
+            Figure(
+                "longest time that an engine outlived the app",
+                max(outlived),
+                Unit.SECONDS,
+                at_most(ENDS_WITHIN),
+            ),
+            *_verdicts("after app kills", home, jobs, undisturbed),
+        ]
+
+
+def _full_disk(undisturbed: Sequence[str]) -> list[Figure]:
+    try:
+        disk = SmallDisk()
+    except OSError as error:
+        raise BenchFailed(f"No small disk could be made for the full disk ({error}).") from error
+    told = 0
+    with disk, Home(disk.path) as home:
+        for filled_at in (None, "preparing", "denoising", "decoding"):
+            home.queue("add", PROMPT, *RENDER, "--seed=0")
+            job = home.job_ids()[0]
+            if filled_at is None:
+                disk.fill()
+            run = home.start_run()
+            if filled_at is not None and home.wait_for(run, job, filled_at):
+                disk.fill()
+            told += home.wait_for_pause(run)
+            disk.empty()
+            home.wait_until_finished(run, job)
+            run.wait()
+        return [
+            Figure("told that the disk is full, of 4", told, Unit.COUNT),
+            *_verdicts("after a full disk", home, 4, undisturbed),
+        ]
+
+
+def _damage(undisturbed: Sequence[str]) -> list[Figure]:
+    with Home() as home:
+        _add(home, [0])
+        run = home.start_run()
+        job = home.job_ids()[0]
+        home.wait_for(run, job, "denoising")
+        time.sleep(0.6)
+        home.kill_app(run)
+        checkpoint = home.path / "data" / "jobs" / str(job) / "state.safetensors"
+        _spoil(checkpoint)
+        photo = home.path / "broken.png"
+        photo.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(200))
+        refused = home.queue("add", PROMPT, f"--image={photo}", expected=2)
+        home.run_to_the_end()
+        figures = _verdicts("after a damaged checkpoint", home, 1, undisturbed)
+        _spoil(home.path / "data" / "clipwright.db")
+        said = home.queue("list")
+        kept = len(list((home.path / "data").glob("clipwright.db.damaged-*")))
+        return [
+            *figures,
+            Figure("a damaged photo is refused with a sentence", float(bool(refused)), Unit.COUNT),
+            Figure("damaged databases kept aside", kept, Unit.COUNT, detail=_first_line(said)),
+            Figure("clips in the recovered history", home.clip_rows(), Unit.COUNT, detail="of 1"),
+        ]
+
+
+def _verdicts(when: str, home: Home, wanted: int, undisturbed: Sequence[str]) -> list[Figure]:
+    clips = home.clips()
+    same = sum(frames_hash(clip) in undisturbed for clip in clips)
+    lost, doubled = max(0, wanted - len(clips)), max(0, len(clips) - wanted)
+    return [
+        Figure(f"{when}: clips that differ", len(clips) - same, Unit.COUNT, at_most(0)),
+        Figure(f"{when}: clips lost", lost, Unit.COUNT, at_most(0), f"{len(clips)} of {wanted}"),
+        Figure(f"{when}: clips doubled", doubled, Unit.COUNT, at_most(0)),
+        Figure(f"{when}: half files", len(home.leftovers()), Unit.COUNT, at_most(0)),
+    ]
+
+
+def _spoil(file: Path) -> None:
+    if file.is_file():
+        data = bytearray(file.read_bytes())
+        middle = len(data) // 2
+        data[middle : middle + 4096] = bytes(min(4096, len(data) - middle))
+        data[:16] = bytes(16)
+        file.write_bytes(data)
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0] if text.strip() else ""

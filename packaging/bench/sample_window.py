@@ -1,0 +1,200 @@
+"""One sample of the window: a whole process with a real window, which prints what it measured."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psutil
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from studio.app.owner import Owner
+from studio.app.stopping import Stopping
+from studio.app.window import Session, make_application
+from studio.app.workshop import open_workshop
+from studio.core.clip import ClipRecord
+from studio.core.folders import folders
+from studio.core.job import FINISHED, JobState
+from studio.core.library import ClipFilter
+from studio.core.params import GenerationParams, ResolvedParams
+
+BEAT_MS = 4
+JOBS, CLIPS = 1000, 10_000
+
+
+def main() -> None:
+    """Opens the window and does what the first argument asks for."""
+    settings = json.loads(sys.argv[1])
+    app = make_application()
+    owner = Owner.claim()
+    assert owner is not None
+    workshop = open_workshop(folders())
+    session = Session(app, owner, workshop, Stopping())
+    painted = _FirstPaint(session.window)
+    session.open([])
+    _wait(app, lambda: painted.at is not None)
+    assert painted.at is not None
+    found = {
+        "painted": painted.at - psutil.Process().create_time(),
+        "torch": "torch" in sys.modules,
+    }
+    found |= MEASURES[settings["what"]](app, session, settings)
+    workshop.close()
+    owner.release()
+    print(json.dumps(found), flush=True)
+    os._exit(0)
+
+
+class _FirstPaint(QObject):
+    """Notes when a window has been painted for the first time, by the clock of the system."""
+
+    def __init__(self, window: QObject) -> None:
+        super().__init__()
+        self.at: float | None = None
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if event.type() is QEvent.Type.Paint and self.at is None:
+            QTimer.singleShot(0, self._painted)
+        return super().eventFilter(watched, event)
+
+    def _painted(self) -> None:
+        self.at = self.at or time.time()
+
+
+class _Beat:
+    """A timer that should come every few milliseconds; how late it comes is how long the loop
+    stood.
+    """
+
+    def __init__(self) -> None:
+        self.late: list[float] = []
+        self._last = time.perf_counter()
+        self._timer = QTimer(interval=BEAT_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._beat)
+        self._timer.start()
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        self.late.append(max(0.0, now - self._last - BEAT_MS / 1000))
+        self._last = now
+
+    def found(self) -> dict[str, float]:
+        self._timer.stop()
+        late = sorted(self.late)
+        return {"longest": late[-1], "p99": late[int(0.99 * (len(late) - 1))]}
+
+
+def _opened(
+    _app: QApplication, _session: Session, _settings: dict[str, object]
+) -> dict[str, float]:
+    return {}
+
+
+def _render(app: QApplication, session: Session, settings: dict[str, object]) -> dict[str, float]:
+    """A render in a fresh engine, from the order to its clip on the stage's way."""
+    queue = session.workshop.queue
+    params = GenerationParams.model_validate(settings["params"])
+    beat, begun = _Beat(), time.perf_counter()
+    job = queue.add([params])[0].id
+    _wait(app, lambda: queue.job(job).state in FINISHED, 300)
+    seconds = time.perf_counter() - begun
+    if queue.job(job).state is not JobState.DONE:
+        raise SystemExit(f"the render failed: {queue.job(job).failure}")
+    return {"seconds": seconds, **beat.found()}
+
+
+def _jobs(_app: QApplication, session: Session, _settings: dict[str, object]) -> dict[str, float]:
+    queue = session.workshop.queue
+    queue.set_paused(True)
+    params = [GenerationParams(prompt=f"waves at dusk, {n}", seed=n) for n in range(JOBS)]
+    begun = time.perf_counter()
+    jobs = queue.add(params)
+    added = time.perf_counter()
+    queue.move(jobs[-1].id, 1)
+    return {"add": added - begun, "move": time.perf_counter() - added}
+
+
+def _fill_history(
+    _app: QApplication, session: Session, _settings: dict[str, object]
+) -> dict[str, float]:
+    from PIL import Image
+
+    library, now = session.workshop.library, datetime.now(UTC)
+    poster = folders().clips / "poster.jpg"
+    poster.parent.mkdir(parents=True, exist_ok=True)
+    Image.radial_gradient("L").resize((640, 352)).save(poster)
+    for number in range(CLIPS):
+        made = ResolvedParams(
+            prompt=f"waves at dusk, number {number}", negative_prompt="", model="starter",
+            image=None, crop=None, fit="cover", background="white", width=1280, height=704,
+            num_frames=121, frame_rate=24, num_inference_steps=50, guidance_scale=5,
+            guidance_scale_2=None, flow_shift=5, seed=number, scheduler="unipc", quality="good",
+        )  # fmt: skip
+        record = ClipRecord(
+            version="0.1.0", params=made, model_title="Wan 2.2 TI2V-5B", model_fingerprint="0",
+            photo_sha256=None, created=now - timedelta(minutes=number),
+        )  # fmt: skip
+        library.add(record, folders().clips / f"{number:05d}.mp4", poster, None)
+    return {}
+
+
+def _history(app: QApplication, session: Session, _settings: dict[str, object]) -> dict[str, float]:
+    window, history = session.window, session.wiring.history
+    begun = time.perf_counter()
+    window.show_history()
+    app.processEvents()
+    first = time.perf_counter() - begun
+    beat, bar = _Beat(), history.grid.verticalScrollBar()
+    for turn in range(200):
+        bar.setValue(bar.maximum() * turn // 200)
+        _rest(app, 0.01)
+    stalls = beat.found()
+    begun = time.perf_counter()
+    history.clips.set_filter(ClipFilter(text="number 4321"))
+    _wait(app, lambda: history.clips.rowCount() == 1)
+    return {"first": first, "search": time.perf_counter() - begun, **stalls}
+
+
+def _memory(app: QApplication, session: Session, settings: dict[str, object]) -> dict[str, float]:
+    player = session.wiring.stage.player
+    session.wiring.stage.open_clip(Path(str(settings["clip"])))
+    _wait(app, lambda: bool(player.facts) and player.frame > 60)
+    return {"memory": float(psutil.Process().memory_info().rss)}
+
+
+MEASURES = {
+    "open": _opened,
+    "render": _render,
+    "jobs": _jobs,
+    "fill": _fill_history,
+    "history": _history,
+    "memory": _memory,
+}
+
+
+def _rest(app: QApplication, seconds: float) -> None:
+    end = time.perf_counter() + seconds
+    _wait(app, lambda: time.perf_counter() > end)
+
+
+def _wait(app: QApplication, until: Callable[[], object], patience: float = 60) -> None:
+    end = time.monotonic() + patience
+    while not until():
+        app.processEvents()
+        time.sleep(0.0005)  # as an idle loop would
+        if time.monotonic() > end:
+            raise SystemExit("waited in vain")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Benches of the window: its start, its stalls while a render runs, long lists, its memory."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import av
+import numpy as np
+from children import run, sample
+from figures import Figure, Unit, at_most, middle, ratio
+from options import Options
+
+SCRIPT = "sample_window.py"
+MEMORY = 700 << 20  # bytes
+
+
+def window(options: Options) -> list[Figure]:
+    """Whole processes with a window each, over data folders of their own."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        return [
+            *_start(root / "start", options.runs),
+            *_render(root, options),
+            *_jobs(root / "jobs"),
+            *_history(root / "history"),
+            _memory(root),
+        ]
+
+
+def _start(home: Path, runs: int) -> list[Figure]:
+    sample(SCRIPT, {"what": "open"}, home)  # the first one fills the file cache
+    samples = [sample(SCRIPT, {"what": "open"}, home) for _ in range(runs)]
+    torch = sum(found["torch"] for found in samples)
+    return [
+        middle(
+            "start of the process to the painted window",
+            [found["painted"] for found in samples],
+            Unit.SECONDS,
+            at_most(0.8),
+        ),
+        Figure("windows that had imported torch", torch, Unit.COUNT, at_most(0)),
+    ]
+
+
+def _render(root: Path, options: Options) -> list[Figure]:
+    app: list[float] = []
+    plain: list[float] = []
+    longest: list[float] = []
+    late: list[float] = []
+    for number in range(options.runs):
+        params = options.params(number)
+        wanted = params.model_dump(mode="json")
+        found = sample(SCRIPT, {"what": "render", "params": wanted}, root / f"app{number}")
+        app.append(found["seconds"])
+        longest.append(found["longest"])
+        late.append(found["p99"])
+        words = ["render", params.prompt, "--out", str(root / f"{number}.mp4"), "--poster"]
+        words += [f"--seed={params.seed}", f"--model={params.model}"]
+        words += [f"--{name.replace('_', '-')}={value}" for name, value in options.changes.items()]
+        command = [sys.executable, "-m", "studio", *words]
+        plain.append(run(command, root / f"line{number}").seconds)
+    return [
+        Figure(
+            "longest stall while a render runs",
+            max(longest),
+            Unit.SECONDS,
+            at_most(0.030),
+            f"over {options.runs} renders, imports of the engine included",
+        ),
+        middle("the 99th percentile of stalls", late, Unit.SECONDS, at_most(0.016)),
+        ratio("render in the app ÷ on the command line", app, plain, Unit.SECONDS, at_most(1.03)),
+    ]
+
+
+def _jobs(home: Path) -> list[Figure]:
+    found = sample(SCRIPT, {"what": "jobs"}, home)
+    again = sample(SCRIPT, {"what": "open"}, home)
+    return [
+        Figure("add 1,000 jobs", found["add"], Unit.SECONDS, at_most(0.5)),
+        Figure("move one of 1,000 jobs", found["move"], Unit.SECONDS, at_most(0.5)),
+        Figure("open the window with 1,000 jobs", again["painted"], Unit.SECONDS, at_most(0.8)),
+    ]
+
+
+def _history(home: Path) -> list[Figure]:
+    sample(SCRIPT, {"what": "fill"}, home)
+    found = sample(SCRIPT, {"what": "history"}, home)
+    return [
+        Figure("10,000 clips: first paint", found["first"], Unit.SECONDS, at_most(0.5)),
+        Figure("10,000 clips: longest stall", found["longest"], Unit.SECONDS, at_most(0.05)),
+        Figure("10,000 clips: search", found["search"], Unit.SECONDS, at_most(0.1)),
+    ]
+
+
+def _memory(root: Path) -> Figure:
+    clip = root / "large.mp4"
+    with av.open(str(clip), "w") as container:
+        stream = container.add_stream("libx264", 24)
+        stream.width, stream.height, stream.pix_fmt = 1280, 704, "yuv420p"
+        rng = np.random.default_rng(0)
+        noise = rng.integers(0, 255, (704, 1280, 3), dtype=np.uint8)
+        for number in range(121):
+            frame = av.VideoFrame.from_ndarray(np.roll(noise, 4 * number, 1), format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    found = sample(SCRIPT, {"what": "memory", "clip": str(clip)}, root / "memory")
+    name = "memory with a clip of 1280 × 704 × 121 on the stage"
+    return Figure(name, found["memory"], Unit.BYTES, at_most(MEMORY))
