@@ -34,7 +34,6 @@ from studio.app.options import (
     Width,
     request_from,
 )
-from studio.app.queue_run import run
 from studio.app.queue_table import as_json as json_of
 from studio.app.queue_table import job_content, listing_content, listing_text, told
 from studio.core.errors import BadInput
@@ -192,7 +191,25 @@ def import_jobs(
         raise typer.Exit(FAILED)
 
 
-queue.command("run")(run)
+@queue.command()
+def run(
+    context: typer.Context,
+    until_empty: Annotated[
+        bool, typer.Option("--until-empty", help="End when no job is left to render.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print each change as JSON.")] = False,
+) -> None:
+    """Render what is in the queue; without --until-empty, wait for more until Ctrl-C."""
+    if isinstance(context.obj, QueueDesk):
+        context.obj.resume(None)
+        print("The Clipwright that is open works the queue off.")
+        return
+    # Only now: it needs Qt, which the other commands do without.
+    from studio.app.queue_run import OwnedQueue, work_off
+
+    assert isinstance(context.obj, OwnedQueue)
+    raise typer.Exit(work_off(context.obj, until_empty=until_empty, as_json=as_json))
+
 
 COMMAND_NAMES = frozenset(
     command.name or command.callback.__name__

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import Annotated
 
-import typer
 from PySide6.QtCore import QCoreApplication, QTimer
 
-from studio.app.desk import QueueDesk
 from studio.app.failure import FAILED, complain
 from studio.app.owner import Answer, Ask, Message, Owner
 from studio.app.queue_answer import answer_queue
@@ -31,22 +28,11 @@ class OwnedQueue:
     stopping: Stopping
 
 
-def run(
-    context: typer.Context,
-    until_empty: Annotated[
-        bool, typer.Option("--until-empty", help="End when no job is left to render.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print each change as JSON.")] = False,
-) -> None:
-    """Render what is in the queue; without --until-empty, wait for more until Ctrl-C."""
-    if isinstance(context.obj, QueueDesk):
-        context.obj.resume(None)
-        print("The Clipwright that is open works the queue off.")
-        return
-    assert isinstance(context.obj, OwnedQueue)
+def work_off(owned: OwnedQueue, *, until_empty: bool, as_json: bool) -> int:
+    """Renders what is in the queue, until it is empty or a signal comes; the exit status."""
     workshop = open_workshop(folders())
     try:
-        raise typer.Exit(_Shift(workshop, context.obj, until_empty, as_json).work())
+        return _Shift(workshop, owned, until_empty, as_json).work()
     finally:
         workshop.close()
 

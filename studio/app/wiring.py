@@ -212,6 +212,7 @@ class Wiring:
         window, act = self.window, self.window.action
         window.files_dropped.connect(self.take_files)
         window.image_dropped.connect(self.compose.add_image)
+        window.stage_alone.connect(self.stage.set_full_screen)
         act("open-photo").triggered.connect(self.compose.well.browse)
         act("add-photos").triggered.connect(self.compose.well.browse_more)
         act("render").triggered.connect(self.compose.card.button.click)
@@ -234,7 +235,11 @@ class Wiring:
         self._in_words(self.workshop.queue.clear_finished)
 
     def _show_settings(self) -> None:
-        SettingsDialog(self.workshop.settings, self.workshop.own, self.window).show()
+        dialog = self.window.findChild(SettingsDialog)
+        if dialog is None:
+            dialog = SettingsDialog(self.workshop.settings, self.workshop.own, self.window)
+        dialog.show()
+        dialog.raise_()
 
     def _show_shortcuts(self) -> None:
         ShortcutsDialog(self.window).show()

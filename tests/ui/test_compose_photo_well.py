@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import ExifTags, Image
 from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtGui import QColor, QGuiApplication, QImage
+from PySide6.QtGui import QClipboard, QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from studio.core.photo import CropBox, Fit, prepare, read_photo
@@ -21,6 +22,13 @@ from tests.ui.composing import compose, drop, files, photo, wait_read
 @pytest.fixture
 def view(qtbot: QtBot, tmp_path: Path) -> ComposeView:
     return compose(qtbot, tmp_path)
+
+
+@pytest.fixture
+def clipboard(qapp: QApplication) -> Iterator[QClipboard]:
+    """Emptied again: what Python put there must not be left to be deleted after Python's end."""
+    yield qapp.clipboard()
+    qapp.clipboard().clear()
 
 
 def png(size: tuple[int, int] = (640, 360)) -> bytes:
@@ -186,8 +194,10 @@ def test_files_are_browsed_for(
     assert len(view.well.photos) == 4
 
 
-def test_the_paste_button_says_when_there_is_no_photo(view: ComposeView) -> None:
-    QGuiApplication.clipboard().setText("a cat")
+def test_the_paste_button_says_when_there_is_no_photo(
+    view: ComposeView, clipboard: QClipboard
+) -> None:
+    clipboard.setText("a cat")
     QTest.mouseClick(view.well.empty.paste, Qt.MouseButton.LeftButton)
     assert "no photo" in view.well.complaint.text
 
@@ -215,10 +225,12 @@ def test_a_dropped_clip_is_told_and_is_no_photo(
 
 
 @pytest.mark.parametrize("focus", ["the prompt", "a button"])
-def test_a_copied_picture_is_pasted_by_key(qtbot: QtBot, view: ComposeView, focus: str) -> None:
+def test_a_copied_picture_is_pasted_by_key(
+    qtbot: QtBot, view: ComposeView, clipboard: QClipboard, focus: str
+) -> None:
     picture = QImage(640, 480, QImage.Format.Format_RGB32)
     picture.fill(QColor("navy"))
-    QGuiApplication.clipboard().setImage(picture)
+    clipboard.setImage(picture)
     field = view.prompt if focus == "the prompt" else view.well.empty.browse
     field.setFocus()
     QTest.keyClick(field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
@@ -227,8 +239,8 @@ def test_a_copied_picture_is_pasted_by_key(qtbot: QtBot, view: ComposeView, focu
     assert view.prompt.toPlainText() == ""
 
 
-def test_text_is_pasted_into_the_prompt(view: ComposeView) -> None:
-    QGuiApplication.clipboard().setText("a cat at dusk")
+def test_text_is_pasted_into_the_prompt(view: ComposeView, clipboard: QClipboard) -> None:
+    clipboard.setText("a cat at dusk")
     view.prompt.setFocus()
     QTest.keyClick(view.prompt, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert view.prompt.toPlainText() == "a cat at dusk"
@@ -236,11 +248,11 @@ def test_text_is_pasted_into_the_prompt(view: ComposeView) -> None:
 
 
 def test_copied_files_are_photos_also_in_the_prompt(
-    qtbot: QtBot, view: ComposeView, tmp_path: Path
+    qtbot: QtBot, view: ComposeView, clipboard: QClipboard, tmp_path: Path
 ) -> None:
     mime = files(photo(tmp_path / "a.jpg"))
     mime.setText(str(tmp_path / "a.jpg"))
-    QGuiApplication.clipboard().setMimeData(mime)
+    clipboard.setMimeData(mime)
     view.prompt.setFocus()
     QTest.keyClick(view.prompt, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     wait_read(qtbot, view)

@@ -92,7 +92,7 @@ class Notice(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         super().changeEvent(event)
-        if event.type() is QEvent.Type.ApplicationPaletteChange:
+        if event.type() is QEvent.Type.StyleChange:
             self._paint_icon()
 
     def _paint_icon(self) -> None:

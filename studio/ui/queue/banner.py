@@ -47,7 +47,7 @@ class Banner(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         super().changeEvent(event)
-        if event.type() is QEvent.Type.ApplicationPaletteChange:
+        if event.type() is QEvent.Type.StyleChange:
             self._dress()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name

@@ -36,7 +36,7 @@ class EmptyQueue(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         super().changeEvent(event)
-        if event.type() is QEvent.Type.ApplicationPaletteChange:
+        if event.type() is QEvent.Type.StyleChange:
             self._dress()
 
     def _dress(self) -> None:
