@@ -20,6 +20,7 @@ _TAIL_LINES = 200
 _LONGEST_LINE = 1 << 20  # bytes; an event has a few hundred
 _LOGGED_CHARACTERS = 2000  # of one line
 _LAST_CHANCE = 1500  # ms from the end of input to the kill, where the program itself ends
+_LAST_WAIT = 5000  # ms for the system to take a killed process and its gigabytes away
 _FROM_NOBODY = {
     "HF_HUB_OFFLINE": "1",  # a render asks nobody for anything
     "TRANSFORMERS_OFFLINE": "1",
@@ -39,6 +40,7 @@ class EngineProcess(EngineLink):
     def __init__(self, command: list[str] | None = None) -> None:
         self._command = command or engine_command()
         self._process: QProcess | None = None
+        self._over = False
         self._out = _Lines()
         self._err = _Lines()
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
@@ -57,7 +59,7 @@ class EngineProcess(EngineLink):
         return None if process is None else process.processId() or None
 
     def start(self) -> None:
-        if self._process is not None:
+        if self._over or self._process is not None:
             return
         self._tail.clear()
         process = self._process = QProcess()
@@ -89,14 +91,20 @@ class EngineProcess(EngineLink):
         return "\n".join(self._tail)
 
     def end(self) -> None:
-        """Ends the engine and waits for its end, two seconds at most; `ended` is told."""
+        """Ends the engine for good, with the program: waits for its end, some seconds at most,
+        tells of nothing any more, and starts no other. What a running render did since its last
+        kept state is lost; who minds stops it before.
+        """
+        self._over = True
         process = self._process
         if process is None:
             return
+        self._process = None
         process.closeWriteChannel()
         if not process.waitForFinished(_LAST_CHANCE):
             process.kill()
-            process.waitForFinished(_LAST_CHANCE)
+            process.waitForFinished(_LAST_WAIT)
+        process.deleteLater()
 
     def _say(self, line: str) -> None:
         process = self._process

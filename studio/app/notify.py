@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
+
+from studio.core.folders import assets
 
 _TURN_MS = 20
 _PATIENCE_MS = 10_000
@@ -84,10 +87,13 @@ def _words(done: int, failed: int) -> tuple[str, str]:
 
 async def _send(title: str, message: str) -> None:
     # Only now: its import takes a moment, which at the end of a queue nobody misses.
-    from desktop_notifier import DEFAULT_ICON, DesktopNotifier
+    from desktop_notifier import DesktopNotifier, Icon
 
+    # Windows and macOS take the icon from the program, and read no SVG.
+    linux = sys.platform.startswith("linux")
+    icon = Icon(path=assets() / "icons" / "app.svg") if linux else None
     try:
         # It logs by itself where no service is there.
-        await DesktopNotifier("Clipwright", DEFAULT_ICON).send(title, message)
+        await DesktopNotifier("Clipwright", icon).send(title, message)
     except Exception as error:  # noqa: BLE001 - the edge to the desktop's services
         _log.info("No notification could be shown: %s", error)

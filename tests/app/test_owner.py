@@ -121,7 +121,9 @@ def test_each_home_has_its_own_owner(owner: Owner, tmp_path: Path) -> None:
 def test_of_starts_at_the_same_moment_exactly_one_wins_and_hears_the_others(start: Start) -> None:
     names = ["a", "b", "c", "d"]
     children = [start(START, name, "3") for name in names]
-    said = {name: child.communicate(timeout=120) for name, child in zip(names, children, strict=True)}
+    said = {
+        name: child.communicate(timeout=120) for name, child in zip(names, children, strict=True)
+    }
     assert [err for _, err in said.values() if err] == []
     owners = [name for name, (out, _) in said.items() if out.startswith("owner")]
     assert len(owners) == 1

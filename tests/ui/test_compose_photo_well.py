@@ -51,7 +51,7 @@ def test_a_dropped_file_shows_with_its_box(qtbot: QtBot, view: ComposeView, tmp_
     assert view.well.view.isVisible()
     assert not view.well.empty.isVisible()
     assert view.well.view.crop.box is not None
-    assert view.well.view.facts.text().startswith("Photo 800×600 · box ")
+    assert view.well.view.facts.text().startswith("800×600 · box ")
 
 
 def test_a_photo_outlives_its_file(qtbot: QtBot, view: ComposeView, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QItemSelectionModel, QPoint, QSize, Qt
-from PySide6.QtGui import QAccessible, QColor, QGuiApplication
+from PySide6.QtGui import QAccessible, QClipboard, QColor, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
@@ -479,12 +479,14 @@ def test_escape_leaves_the_name_as_it_was(made: Made, history: Any) -> None:
     assert made.library.clip(clip.id).name is None
 
 
-def test_copied_and_dragged_clips_are_files(made: Made, history: Any) -> None:
+def test_copied_and_dragged_clips_are_files(
+    made: Made, history: Any, clipboard: QClipboard
+) -> None:
     paths = {str(made.clip(name).path) for name in ("one", "two")}
     view = history()
     press(view, KEY.Key_A, CTRL)
     press(view, KEY.Key_C, CTRL)
-    copied = QGuiApplication.clipboard().mimeData().urls()
+    copied = clipboard.mimeData().urls()
     assert {url.toLocalFile() for url in copied} == paths
     dragged = view.clips.mimeData(view.grid.selectedIndexes())
     assert {url.toLocalFile() for url in dragged.urls()} == paths
@@ -520,6 +522,13 @@ def test_the_menu_has_every_deed_with_its_key(qtbot: QtBot, made: Made, history:
 
 
 # Trash
+
+
+@pytest.fixture
+def clipboard(qtbot: QtBot) -> Iterator[QClipboard]:
+    """The clipboard, emptied while Python still lives: it belongs to no window."""
+    yield QGuiApplication.clipboard()
+    QGuiApplication.clipboard().clear()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from studio.ui.compose.choice_field import ChoiceField
@@ -11,6 +12,7 @@ from studio.ui.compose.number_field import DecimalField, WholeField
 from studio.ui.compose.size_picker import SizePicker
 
 LABEL_WIDTH = 78  # pixels: the longest name, and the same in all groups of rows
+FIELD_HEIGHT = 28  # pixels: a name stands beside the first line of a field that has several
 
 FIELDS = (WholeField, DecimalField, LengthPicker, SizePicker, ChoiceField)
 
@@ -31,7 +33,8 @@ class FieldRows(QGridLayout):
         """A row at the end."""
         label = FieldLabel(name, field)
         row = self.rowCount()
-        self.addWidget(label, row, 0)
+        label.setMinimumHeight(FIELD_HEIGHT)
+        self.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
         self.addWidget(field, row, 1)
         self._fields.append((label, field))
         if isinstance(field, FIELDS):

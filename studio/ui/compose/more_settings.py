@@ -122,7 +122,7 @@ class MoreSettings(QWidget):
         rows.add("Quality", self.quality)
         rows.add("Photo fit", self.fit)
         rows.add("Background", self.background)
-        rows.add("Without", self.negative)
+        rows.add("Negative", self.negative)
         for field in (
             self.guidance,
             self.guidance_2,

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
-from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtWidgets import (
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from studio.ui.compose.photo_loading import ShownPhoto
+from studio.ui.theme import RADIUS, S, tokens
 
 THUMBNAIL = QSize(60, 42)
+CELL = THUMBNAIL + QSize(2 * S, 2 * S)
 
 
 class PhotoStrip(QListWidget):
@@ -25,11 +35,10 @@ class PhotoStrip(QListWidget):
         self.setToolTip("Choose a photo to place its crop box; Delete removes it")
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
-        self.setIconSize(THUMBNAIL)
-        self.setSpacing(1)
+        self.setItemDelegate(_Thumbnails(self))
         self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedHeight(THUMBNAIL.height() + 26)
+        self.setFixedHeight(CELL.height() + self.horizontalScrollBar().sizeHint().height())
         self.currentRowChanged.connect(self._tell)
 
     def show_photos(self, photos: Sequence[ShownPhoto], current: int) -> None:
@@ -37,11 +46,12 @@ class PhotoStrip(QListWidget):
         self.blockSignals(True)
         self.clear()
         for number, photo in enumerate(photos, 1):
-            item = QListWidgetItem(QIcon(_thumbnail(photo)), "")
+            item = QListWidgetItem()
             wide, high = photo.size
             name = f"Photo {number} of {len(photos)}: {wide}×{high}"
             item.setToolTip(name)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, name)
+            item.setData(Qt.ItemDataRole.DecorationRole, _thumbnail(photo))
             self.addItem(item)
         self.setCurrentRow(current)
         self.blockSignals(False)
@@ -56,6 +66,38 @@ class PhotoStrip(QListWidget):
     def _tell(self, row: int) -> None:
         if row >= 0:
             self.chosen.emit(row)
+
+
+class _Thumbnails(QStyledItemDelegate):
+    """Draws the pictures; a frame is around the chosen one, whose colours stay as they are."""
+
+    def sizeHint(  # noqa: N802 - Qt's name
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        return CELL
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        rect: QRectF = QRectF(option.rect)  # pyright: ignore[reportAttributeAccessIssue] - a field
+        state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue]
+        place = rect.adjusted(S, S, -S, -S)
+        painter.save()
+        painter.setRenderHints(
+            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+        )
+        if state & QStyle.StateFlag.State_Selected:
+            painter.setPen(QPen(tokens().accent, 2))
+            painter.drawRoundedRect(place.adjusted(-2, -2, 2, 2), RADIUS, RADIUS)
+        outline = QPainterPath()
+        outline.addRoundedRect(place, S, S)
+        painter.setClipPath(outline)
+        picture: QPixmap = index.data(Qt.ItemDataRole.DecorationRole)
+        painter.drawPixmap(place, picture, QRectF(picture.rect()))
+        painter.restore()
 
 
 def _thumbnail(photo: ShownPhoto) -> QPixmap:

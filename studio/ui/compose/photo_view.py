@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from studio.core.photo import CropBox, Fit
 from studio.ui.compose.crop_box import CropView
@@ -54,6 +54,8 @@ class PhotoView(QWidget):
         self._current = 0
         self.crop = CropView()
         self.facts = QuietLabel()
+        self.facts.setWordWrap(False)
+        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.reset = _button("crop", "Reset the crop box", "Home")
         self.more = _button("photo", "Add another photo", "Ctrl+Shift+O")
         self.remove = _button("remove", "Remove this photo", "Delete")
@@ -89,11 +91,11 @@ class PhotoView(QWidget):
         box, (wide, high), clip = frame.box(photo), photo.size, frame.clip_size(photo.size)
         self.reset.setEnabled(box is not None and photo.crop is not None)
         if box is None:
-            self.facts.setText(f"Photo {wide}×{high}, whole")
+            self.facts.setText(f"{wide}×{high}, whole")
             soft = min(clip[0] / wide, clip[1] / high) > 4 / 3
             what = f"The photo is {wide}×{high} pixels"
         else:
-            self.facts.setText(f"Photo {wide}×{high} · box {box.width}×{box.height}")
+            self.facts.setText(f"{wide}×{high} · box {box.width}×{box.height}")
             soft = looks_soft(box, clip)
             what = f"The box is {box.width}×{box.height} pixels of the photo"
         sentence = f"{what}; the clip is {clip[0]}×{clip[1]}. It will look soft."
