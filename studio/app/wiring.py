@@ -217,16 +217,13 @@ class Wiring:
         act("add-photos").triggered.connect(self.compose.well.browse_more)
         act("render").triggered.connect(self.compose.card.button.click)
         act("render-first").triggered.connect(self.compose.card.front.trigger)
-        act("pause-queue").triggered.connect(self._pause_queue)
+        act("pause-queue").triggered.connect(self.queue.toggle_pause)
         act("retry-failed").triggered.connect(self._retry_failed)
         act("clear-finished").triggered.connect(self._clear_finished)
         act("settings").triggered.connect(self._show_settings)
         act("shortcuts").triggered.connect(self._show_shortcuts)
         act("about").triggered.connect(self._show_about)
         self.workshop.settings.changed.connect(self._settings_changed)
-
-    def _pause_queue(self, on: bool) -> None:
-        self._in_words(lambda: self.workshop.queue.set_paused(on))
 
     def _retry_failed(self) -> None:
         self._in_words(self.workshop.queue.retry_failed)

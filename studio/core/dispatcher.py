@@ -14,15 +14,14 @@ from studio.core.errors import StudioError
 from studio.core.events import Preview
 from studio.core.inbox import Inbox, News
 from studio.core.interruption import go_on, take_up
-from studio.core.job import FINISHED, Job, JobState
-from studio.core.job_clip import ClipFiles, poster_of, take_in
+from studio.core.job import FINISHED, RUNNING, Job, JobState
+from studio.core.job_clip import ClipFiles
 from studio.core.job_files import JobFiles
+from studio.core.job_launch import JobLaunch
 from studio.core.job_run import JobRun, RunEnd, Shelf
-from studio.core.job_start import JobStarts, Made, Ready, Refused
+from studio.core.job_start import JobStarts
 from studio.core.library import Library
 from studio.core.queue import JobQueue
-from studio.core.request import RenderRequest
-from studio.core.room import Shortage
 from studio.core.room_pause import RoomPause
 from studio.core.settings import SettingsFile
 from studio.core.stall_watch import Hang
@@ -72,10 +71,10 @@ class Dispatcher:
         self._shelf = Shelf(queue, library, files, clips, WholeProgress(), clock)
         self._starts = JobStarts(files, clips, settings)
         self._room = RoomPause(queue, self._starts, clock)
+        self._launch = JobLaunch(self._shelf, self._starts, self._room)
         self._life = EngineLife(link, clock)
         self._inbox, self._tally = Inbox(), Tally()
         self._run: JobRun | None = None
-        self._again: int | None = None  # the job to go on with before any other
         self._begin: bool | None = None  # whether to go on, while `begin` has not gone through
         self._open = self._leaving = self._left = self._busy = self._resting = False
         self._idle_since = clock()
@@ -125,6 +124,7 @@ class Dispatcher:
         """Looks after everything that time brings; to be called about once a second."""
         self._life.tick()
         self._work()
+        self._in_words(self._look_after_run)
         minutes = self._settings.settings.idle_minutes
         if self._run is None and self._clock() - self._idle_since >= 60 * minutes:
             self._life.close()
@@ -196,7 +196,7 @@ class Dispatcher:
         if self._run is not None:
             self._conclude(self._run.lose(ending, blame=life.failed_at_work))
         if life.cannot_start:
-            self._again = None
+            self._launch.again = None
             self._queue.set_paused(True, why_not_started(ending))
             life.forgive()
 
@@ -204,7 +204,7 @@ class Dispatcher:
         job, self._run = end.job, None
         self._idle_since = self._clock()
         self._life.note_render_ended()
-        self._again = job.id if end.again else None
+        self._launch.again = job.id if end.again else None
         if end.no_room is not None and job.out is not None:
             self._starts.room.note_full(job.out.parent, self._files.root)
             self._in_words(partial(self._room.pause, end.no_room))
@@ -221,49 +221,23 @@ class Dispatcher:
         """Starts a job where one can start; whether it is worth calling again."""
         if self._run is not None or self._leaving or not self._life.takes_work:
             return False
-        job = self._next()
-        if job is None:
-            return False
-        start = self._starts.decide(job)
-        self._again = None
-        match start:
-            case Made(record, out):
-                poster = poster_of(out)
-                job = take_in(self._queue, self._library, job, record, out, poster, job.seconds)
-                self._files.keep_only_log(job.id)
-                self._tell_finished(job)
-            case Refused(sentence):
-                self._tell_finished(
-                    self._queue.move_state(job.id, JobState.FAILED, failure=sentence)
-                )
-            case Shortage():
-                self._room.pause(start.sentence)
-                return False
-            case Ready(request):
-                self._launch(job, request)
-        return True
+        taken = self._launch.take()
+        if isinstance(taken, JobRun):
+            self._start(taken)
+        elif taken is not None:
+            self._tell_finished(taken)
+        return taken is not None
 
-    def _next(self) -> Job | None:
-        if self._again is not None:
-            job = self._queue.job(self._again)
-            if job.state is JobState.QUEUED:
-                return job
-        return self._queue.next_job()
-
-    def _launch(self, job: Job, request: RenderRequest) -> None:
-        resumed = request.resume is not None
-        afresh = {} if resumed else {"seconds": 0.0, "step": 0, "fraction": 0.0}
-        job = self._queue.move_state(job.id, JobState.PREPARING, out=request.out, **afresh)
-        self._run = JobRun(job, self._shelf, resumed=resumed)
+    def _start(self, run: JobRun) -> None:
+        self._run = run
         self._resting = False
-        self._files.note(job.id, "Goes on from the kept state." if resumed else "Started.")
-        self._life.send(request)
-        self.started.emit(job)
-        self._wished(job.id)  # perhaps while it was being started
+        self._life.send(run.request)
+        self.started.emit(self._queue.job(run.job_id))
+        self._wished(run.job_id)  # perhaps while it was being started
 
     def _rest(self) -> None:
         """Says once that nothing runs, when nothing will start by itself."""
-        if self._resting or self._again is not None or self._queue.next_job() is not None:
+        if self._resting or self._launch.waits:
             return
         self._resting = True
         counts = None if self._room.on else self._tally.take()
@@ -284,12 +258,21 @@ class Dispatcher:
             self._nudge()
 
     def _jobs_removed(self, ids: list[int]) -> None:
+        if self._launch.again in ids:
+            self._launch.again = None
         for job_id in ids:
             self._files.remove(job_id)
 
     def _wished(self, job_id: int) -> None:
         if job_id == self.current and self._queue.wish(job_id) is not None:
             self._life.stop_render()
+
+    def _look_after_run(self) -> None:
+        """Where a listener of the queue failed in the middle, its error kept us from an end."""
+        if self._run is not None:
+            job = self._queue.job(self._run.job_id)
+            if job.state not in RUNNING:
+                self._conclude(RunEnd(job))
 
     def _note(self, line: str) -> None:
         if self._run is not None:

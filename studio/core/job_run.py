@@ -25,6 +25,7 @@ from studio.core.job_clip import ClipFiles, poster_of, take_in, way
 from studio.core.job_files import JobFiles
 from studio.core.library import Library
 from studio.core.queue import JobQueue, Wish
+from studio.core.request import RenderRequest
 from studio.core.whole_progress import WholeProgress
 
 MOST_DEATHS = 2  # engines that may die at one job while the app lives; the last sets it aside
@@ -71,10 +72,10 @@ class JobRun:
     Set `leaving` where the program is about to end.
     """
 
-    def __init__(self, job: Job, shelf: Shelf, *, resumed: bool) -> None:
+    def __init__(self, job: Job, request: RenderRequest, shelf: Shelf) -> None:
         self.job_id = job.id
+        self.request = request
         self.leaving = False
-        self._resumed = resumed
         self._shelf = shelf
         self._worked = job.seconds  # before this run
         self._began = self._noted = self._kept = shelf.clock()
@@ -144,7 +145,7 @@ class JobRun:
         except BadInput as error:
             return self._fail(f"The clip was rendered, and then could not be read: {error}")
         end = self._take_in(record, event.clip, event.poster)
-        self._shelf.whole.learn(event.seconds, not self._resumed)
+        self._shelf.whole.learn(event.seconds, self.request.resume is None)
         return end
 
     def _take_in(self, record: ClipRecord, out: Path, poster: Path | None) -> RunEnd:
@@ -195,7 +196,8 @@ class JobRun:
         return RunEnd(self._move(JobState.QUEUED, **changes), again=True)
 
     def _fail(self, sentence: str, **changes: object) -> RunEnd:
-        job = self._move(JobState.FAILED, failure=sentence, **changes)
+        # Retried, it may go to another folder: perhaps this one was the reason.
+        job = self._move(JobState.FAILED, failure=sentence, out=None, **changes)
         self._shelf.files.remove_previews(self.job_id)
         return RunEnd(job)
 

@@ -64,8 +64,7 @@ class JobStarts:
         if record is not None and job.out is not None:
             return Made(record, job.out)
         try:
-            out = self._out(job)
-            shortage = self._shortage(job, out)
+            out, shortage = self._place(job)
             if shortage is not None:
                 return shortage
             _make_folder(out.parent)
@@ -80,17 +79,31 @@ class JobStarts:
     def shortage(self, job: Job) -> Shortage | None:
         """The disk on which a waiting job has too little room, None where it has enough."""
         try:
-            return self._shortage(job, self._out(job))
+            return self._place(job)[1]
         except StudioError:
             return None  # told when the job starts
+
+    def _place(self, job: Job) -> tuple[Path, Shortage | None]:
+        """The clip's path, and the disk with too little room for it.
+
+        The path is chosen once, and anew only where another file has taken the name meanwhile, or
+        the disk is full and a person has chosen another folder for that.
+        """
+        if job.out is not None and is_free(job.out):
+            shortage = self._shortage(job, job.out)
+            if shortage is None:
+                return job.out, None
+            other = self._choose(job)
+            if other.parent == job.out.parent:
+                return job.out, shortage
+            return other, self._shortage(job, other)
+        out = self._choose(job)
+        return out, self._shortage(job, out)
 
     def _shortage(self, job: Job, out: Path) -> Shortage | None:
         return self.room.shortage(out.parent, self._files.root, job.params)
 
-    def _out(self, job: Job) -> Path:
-        """Chosen once; anew only where another file has taken the name meanwhile."""
-        if job.out is not None and is_free(job.out):
-            return job.out
+    def _choose(self, job: Job) -> Path:
         taken = [path for job_id, path in self._outs.items() if job_id != job.id]
         return self._clips.choose_out(job, taken).absolute()
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from psygnal import EmitLoopError
 
 from studio.core.engine_link import Ending
 from studio.core.errors import DiskFull
@@ -336,6 +337,63 @@ def test_what_the_database_cannot_take_is_worked_off_when_it_can(
     full = False
     bench.wait(1)
     assert bench.told == ["The database has no room.", ""]
+    assert bench.state(first) is JobState.DONE
+    assert bench.state(second) is JobState.PREPARING
+
+
+def test_a_job_on_a_full_disk_goes_to_the_folder_that_a_person_chose_instead(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (job,) = bench.begin("a")
+    bench.link.hello()
+    bench.link.denoise(2)
+    full = bench.clips_folder
+
+    def free(path: Path) -> Usage:
+        return Usage(10**12, 0, 10 if path == full else 10**12)
+
+    monkeypatch.setattr(shutil, "disk_usage", free)
+    bench.link.fail(FailureKind.DISK_FULL, "There is no room left.")
+    bench.wait(10)
+    assert bench.queue.paused
+    bench.clips_folder = tmp_path / "other"
+    bench.wait(10)
+    assert bench.link.sent[-1].out.parent == tmp_path / "other"
+    assert bench.link.sent[-1].resume is not None
+    bench.link.finish()
+    assert bench.state(job) is JobState.DONE
+
+
+def test_a_failed_job_that_is_retried_goes_to_the_folder_chosen_since(
+    bench: Bench, tmp_path: Path
+) -> None:
+    (job,) = bench.begin("a")
+    bench.link.hello()
+    bench.link.fail(message="The folder is read-only.")
+    bench.clips_folder = tmp_path / "other"
+    bench.queue.retry(job.id)
+    bench.wait(1)
+    assert bench.link.sent[-1].out.parent == tmp_path / "other"
+
+
+# Faults of our own
+
+
+def test_a_listener_that_fails_does_not_hold_the_queue_up(bench: Bench) -> None:
+    first, second = bench.begin("a", "b")
+    bench.link.hello()
+    bench.link.denoise()
+    bench.link.write()
+
+    def fail(job: Job) -> None:
+        if job.state is JobState.DONE:
+            raise RuntimeError
+
+    bench.queue.changed.connect(fail)
+    with pytest.raises(EmitLoopError):
+        bench.link.tell(bench.link.make_clip())
+    bench.queue.changed.disconnect(fail)
+    bench.wait(2)
     assert bench.state(first) is JobState.DONE
     assert bench.state(second) is JobState.PREPARING
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.core.photo import CropBox
@@ -27,6 +27,7 @@ def shaped(box: CropBox, framing: Framing) -> bool:
     return 2 * off <= max(wide, high) or min(box.width, box.height) == 1
 
 
+@settings(deadline=None)
 @given(framings)
 def test_the_largest_box_has_the_clips_shape_and_touches_two_sides(framing: Framing) -> None:
     box = framing.largest()
@@ -36,6 +37,7 @@ def test_the_largest_box_has_the_clips_shape_and_touches_two_sides(framing: Fram
     assert used > 0.9 or min(framing.photo) < 20
 
 
+@settings(deadline=None)
 @given(framings, st.lists(st.tuples(shifts, shifts), max_size=4), st.integers(-200, 200))
 def test_a_box_moved_and_scaled_stays_inside_and_keeps_its_shape(
     framing: Framing, moves: list[tuple[int, int]], steps: int
@@ -47,6 +49,7 @@ def test_a_box_moved_and_scaled_stays_inside_and_keeps_its_shape(
         assert shaped(box, framing)
 
 
+@settings(deadline=None)
 @given(framings, st.lists(st.tuples(st.sampled_from(Handle), points, points), max_size=5))
 def test_a_box_dragged_by_any_handle_anywhere_stays_inside_and_keeps_its_shape(
     framing: Framing, drags: list[tuple[Handle, float, float]]
@@ -58,6 +61,7 @@ def test_a_box_dragged_by_any_handle_anywhere_stays_inside_and_keeps_its_shape(
         assert shaped(box, framing)
 
 
+@settings(deadline=None)
 @given(framings, sides, sides, sides, sides)
 def test_a_box_of_any_shape_is_fitted(framing: Framing, x: int, y: int, w: int, h: int) -> None:
     box = framing.fitted(CropBox(x=x, y=y, width=w, height=h))

@@ -253,8 +253,9 @@ def test_tab_goes_through_from_top_to_bottom(qtbot: QtBot, view: ComposeView) ->
     ]
     assert missing == []
     settings = [widget for widget in reached if widget and view.form.isAncestorOf(widget)]
-    places = [widget.mapTo(view.form, QPoint(0, 0)) for widget in settings]
-    assert [place.y() for place in places] == sorted(place.y() for place in places)
+    # In lines: fields in one row may differ by a pixel.
+    lines = [widget.mapTo(view.form, widget.rect().center()).y() // 16 for widget in settings]
+    assert lines == sorted(lines)
 
 
 @pytest.mark.parametrize("width", [340, 420])

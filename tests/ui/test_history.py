@@ -440,7 +440,7 @@ def test_a_click_on_the_star_of_a_tile_toggles_it_and_selects_nothing(
     clip = made.clip()
     view = history()
     cell = view.grid.visualRect(view.clips.index(0))
-    star = tile_in(cell, view.grid.font()).star.center()
+    star = cell.topLeft() + tile_in(cell.size(), view.grid.font()).star.center()
     QTest.mouseClick(view.grid.viewport(), LEFT, pos=star)
     assert made.library.clip(clip.id).starred
     assert view.selected() == []

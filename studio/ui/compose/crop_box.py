@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -18,11 +17,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.core.photo import CropBox
 from studio.ui.compose.crop_geometry import Framing, Handle
+from studio.ui.compose.crop_painting import paint_box
 from studio.ui.theme import tokens
 
 LOWEST, HIGHEST = 110, 300  # pixels of the screen
 GRIP = 11.0  # pixels around a handle in which the mouse takes it
-MARK = 7.0  # pixels: a handle as drawn
 RADIUS = 6.0
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
@@ -38,11 +37,6 @@ CURSORS = {
     (1, 0): Qt.CursorShape.SizeHorCursor,
     (0, 1): Qt.CursorShape.SizeVerCursor,
 }
-# What lies on a photo is black and white in both schemes: it has to show on any picture.
-SHADE = QColor(0, 0, 0, 150)
-EDGE = QColor(255, 255, 255)
-THIRDS = QColor(255, 255, 255, 150)
-OUTLINE = QColor(0, 0, 0, 110)
 
 
 class CropView(QWidget):
@@ -197,37 +191,15 @@ class CropView(QWidget):
         )
         painter.drawImage(area, shown)
         if self._box is not None:
-            self._paint_box(painter, area)
+            dragging = self._held is not None or self._moving_from is not None
+            handles = [self.handle_at(handle) for handle in Handle]
+            paint_box(painter, area, self.box_area(), handles, thirds=dragging)
         painter.setClipping(False)
         if self.hasFocus() or self._hot:
             painter.setPen(QPen(tokens(self).accent, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(area.adjusted(1, 1, -1, -1), RADIUS, RADIUS)
         painter.end()
-
-    def _paint_box(self, painter: QPainter, area: QRectF) -> None:
-        box = self.box_area()
-        outside = QPainterPath()
-        outside.addRect(area)
-        outside.addRect(box)
-        painter.fillPath(outside, SHADE)
-        inner = box.adjusted(0.75, 0.75, -0.75, -0.75)
-        for colour, width in ((OUTLINE, 3.0), (EDGE, 1.5)):
-            painter.setPen(QPen(colour, width))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(inner)
-        if self._held is not None or self._moving_from is not None:
-            painter.setPen(QPen(THIRDS, 1))
-            for part in (1 / 3, 2 / 3):
-                x, y = box.left() + box.width() * part, box.top() + box.height() * part
-                painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
-                painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
-        painter.setPen(QPen(OUTLINE, 1))
-        painter.setBrush(EDGE)
-        for handle in Handle:
-            mark = QRectF(0, 0, MARK, MARK)
-            mark.moveCenter(self.handle_at(handle))
-            painter.drawRoundedRect(_pushed_into(mark, area), 2, 2)
 
     def _scale(self) -> float:
         assert self._framing is not None
@@ -275,10 +247,3 @@ class CropView(QWidget):
 
     def _fit_height(self) -> None:
         self.setFixedHeight(self._height_for(self.width()))
-
-
-def _pushed_into(mark: QRectF, area: QRectF) -> QRectF:
-    """A handle at the photo's edge, moved so that all of it is seen."""
-    x = min(max(mark.left(), area.left() + 1), area.right() - 1 - mark.width())
-    y = min(max(mark.top(), area.top() + 1), area.bottom() - 1 - mark.height())
-    return QRectF(x, y, mark.width(), mark.height())

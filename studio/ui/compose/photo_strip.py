@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import (
     QListView,
@@ -84,7 +93,9 @@ class _Thumbnails(QStyledItemDelegate):
     ) -> None:
         rect: QRectF = QRectF(option.rect)  # pyright: ignore[reportAttributeAccessIssue] - a field
         state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue]
-        place = rect.adjusted(S, S, -S, -S)
+        # A list in one row makes its cells as high as itself; the picture keeps its shape.
+        place = QRectF(QRect(QPoint(), THUMBNAIL))
+        place.moveCenter(rect.center())
         painter.save()
         painter.setRenderHints(
             QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform

@@ -47,12 +47,14 @@ class ClipDelegate(QStyledItemDelegate):
     ) -> None:
         super().__init__(parent)
         self._model, self._posters, self._player = model, posters, player
-        self._lines: dict[tuple[str, str, int], tuple[str, ...]] = {}
-        self._cell = QSize()
+        self._lines: dict[str, tuple[str, ...]] = {}
+        self.set_cell(QSize(1, 1), parent.font())
 
-    def set_cell(self, cell: QSize) -> None:
-        """How large each tile is with its gap."""
-        self._cell = cell
+    def set_cell(self, cell: QSize, font: QFont) -> None:
+        """How large each tile is with its gap, and the font that it is written in."""
+        self._cell, self._font, self._small = cell, font, note_font(font)
+        self._tile = tile_in(cell, font)
+        self._lines.clear()
 
     def sizeHint(  # noqa: N802 - Qt's name
         self, option: QStyleOptionViewItem, index: AnyIndex
@@ -63,17 +65,18 @@ class ClipDelegate(QStyledItemDelegate):
         clip = self._model.clip_at(index.row())
         if clip is None:
             return
-        cell, font, state = _parts(option)
-        tile, colours = tile_in(cell, font), tokens(self._view())
+        cell, state = _parts(option)
+        tile, colours = self._tile, tokens(self._view())
         painter.save()
+        painter.translate(cell.topLeft())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         _paint_frame(painter, tile, colours, state)
-        self._paint_picture(painter, tile, colours, clip, font)
+        self._paint_picture(painter, tile, colours, clip)
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)
         if clip.starred or hovered:
             _paint_star(painter, tile.star, clip.starred)
-        self._paint_words(painter, tile, colours, clip, font)
+        self._paint_words(painter, tile, colours, clip)
         painter.restore()
 
     def createEditor(  # noqa: N802 - Qt's name
@@ -88,8 +91,8 @@ class ClipDelegate(QStyledItemDelegate):
     def updateEditorGeometry(  # noqa: N802 - Qt's name
         self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex
     ) -> None:
-        cell, font, _ = _parts(option)
-        words = tile_in(cell, font).words
+        cell, _ = _parts(option)
+        words = self._tile.words.translated(cell.topLeft())
         high = editor.sizeHint().height()
         top = words.top() + (words.height() - high) // 2
         editor.setGeometry(words.left() - S, top, words.width() + 2 * S, high)
@@ -110,9 +113,7 @@ class ClipDelegate(QStyledItemDelegate):
         parent = self.parent()
         return parent if isinstance(parent, QWidget) else None
 
-    def _paint_picture(
-        self, painter: QPainter, tile: Tile, colours: Tokens, clip: Clip, font: QFont
-    ) -> None:
+    def _paint_picture(self, painter: QPainter, tile: Tile, colours: Tokens, clip: Clip) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colours.stage)
         painter.drawRoundedRect(QRectF(tile.picture), RADIUS, RADIUS)
@@ -129,40 +130,34 @@ class ClipDelegate(QStyledItemDelegate):
             painter.drawPixmap(place, poster)
         painter.setOpacity(1)
         if missing:
-            _paint_missing(painter, tile.picture, colours, font)
+            _paint_missing(painter, tile.picture, colours, self._small)
 
-    def _paint_words(
-        self, painter: QPainter, tile: Tile, colours: Tokens, clip: Clip, font: QFont
-    ) -> None:
-        painter.setFont(font)
+    def _paint_words(self, painter: QPainter, tile: Tile, colours: Tokens, clip: Clip) -> None:
+        painter.setFont(self._font)
         painter.setPen(colours.text)
-        metrics = QFontMetrics(font)
+        metrics = QFontMetrics(self._font)
         base = tile.words.top() + metrics.ascent()
-        for line in self._lines_of(clip.title, font, tile.words.width()):
+        for line in self._lines_of(clip.title):
             painter.drawText(QPointF(tile.words.left(), base), line)
             base += metrics.lineSpacing()
-        small = note_font(font)
-        painter.setFont(small)
+        painter.setFont(self._small)
         painter.setPen(colours.quiet)
-        width = tile.note.width()
-        note = QFontMetrics(small).elidedText(note_of(clip), Qt.TextElideMode.ElideRight, width)
-        painter.drawText(tile.note, Qt.AlignmentFlag.AlignLeft, note)
+        # The narrowest tile has room for the longest note.
+        painter.drawText(tile.note, Qt.AlignmentFlag.AlignLeft, note_of(clip))
 
-    def _lines_of(self, text: str, font: QFont, width: int) -> tuple[str, ...]:
-        key = (text, font.key(), width)
-        if key not in self._lines:
+    def _lines_of(self, text: str) -> tuple[str, ...]:
+        if text not in self._lines:
             if len(self._lines) >= MOST_LINES:
                 self._lines.clear()
-            self._lines[key] = lines_of(text, font, width)
-        return self._lines[key]
+            self._lines[text] = lines_of(text, self._font, self._tile.words.width())
+        return self._lines[text]
 
 
-def _parts(option: QStyleOptionViewItem) -> tuple[QRect, QFont, QStyle.StateFlag]:
+def _parts(option: QStyleOptionViewItem) -> tuple[QRect, QStyle.StateFlag]:
     # The stubs lack the fields of an option.
     rect: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue]
-    font: QFont = option.font  # pyright: ignore[reportAttributeAccessIssue]
     state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue]
-    return rect, font, state
+    return rect, state
 
 
 def _paint_frame(painter: QPainter, tile: Tile, colours: Tokens, state: QStyle.StateFlag) -> None:
@@ -210,7 +205,7 @@ def _paint_missing(painter: QPainter, picture: QRect, colours: Tokens, font: QFo
     middle = picture.center()
     mark = QRect(middle.x() - 12, middle.y() - 24, 24, 24)
     icon("warning", None, colours.warn).paint(painter, mark)
-    painter.setFont(note_font(font))
+    painter.setFont(font)
     painter.setPen(colours.text)
     words = QRect(picture.left(), mark.bottom() + S, picture.width(), picture.height())
     painter.drawText(words, Qt.AlignmentFlag.AlignHCenter, "File is missing")

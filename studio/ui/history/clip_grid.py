@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QHideEvent,
@@ -20,7 +20,11 @@ from studio.ui.history.hover_player import HoverPlayer
 from studio.ui.history.posters import Fit, Posters
 from studio.ui.history.tile import cell_size, tile_in
 
-_REASON = Qt.FocusReason
+_BY_KEYS = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 SETTLE_MS = 150  # posters are scaled anew when a resize has come to rest
 
 
@@ -69,8 +73,11 @@ class ClipGrid(QListView):
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
         super().focusInEvent(event)
         # Qt gives the first tile the frame and leaves it unselected: Enter would do nothing.
-        by_keys = event.reason() in (_REASON.TabFocusReason, _REASON.BacktabFocusReason)
-        if by_keys and self.selected_count() == 0 and self.currentIndex().isValid():
+        if (
+            event.reason() in _BY_KEYS
+            and self.selected_count() == 0
+            and self.currentIndex().isValid()
+        ):
             self.setCurrentIndex(self.currentIndex())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -157,9 +164,9 @@ class ClipGrid(QListView):
         # Room for the scroll bar whether it shows or not: else it could come and go for ever.
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
         cell = cell_size(max(1, self.width() - bar - 2 * self.frameWidth() - 1), self.font())
+        self._delegate.set_cell(cell, self.font())
         if cell == self.gridSize():
             return
-        self._delegate.set_cell(cell)
         self.setGridSize(cell)
         self.verticalScrollBar().setSingleStep(max(1, cell.height() // 4))
         self._settle.start()
@@ -168,14 +175,11 @@ class ClipGrid(QListView):
         self._settle.stop()
         if self.gridSize().isEmpty():
             return
-        box = tile_in(self._any_cell(), self.font()).picture.size()
+        box = tile_in(self.gridSize(), self.font()).picture.size()
         scale = self.devicePixelRatioF()
         self._fit = Fit(box * scale, scale)
         self.posters.set_fit(self._fit)
         self.viewport().update()
-
-    def _any_cell(self) -> QRect:
-        return QRect(QPoint(0, 0), self.gridSize())
 
     def _pointer_moved(self) -> None:
         clip = None if self._pointer is None else self._clip_of(self.indexAt(self._pointer))
@@ -194,8 +198,9 @@ class ClipGrid(QListView):
         index = self.indexAt(place)
         if not index.isValid():
             return None
-        star = tile_in(self.visualRect(index), self.font()).star
-        return index if star.contains(place) else None
+        cell = self.visualRect(index)
+        star = tile_in(cell.size(), self.font()).star
+        return index if star.contains(place - cell.topLeft()) else None
 
     def _repaint(self, clip_id: int) -> None:
         row = self._clips.row_of(clip_id)

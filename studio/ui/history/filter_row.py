@@ -142,6 +142,7 @@ def _choice(name: str, tip: str) -> QComboBox:
     choice.setAccessibleName(name)
     choice.setToolTip(tip)
     choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    choice.setMinimumWidth(90)  # a narrow window cuts names rather than growing
     choice.setMaximumWidth(200)
     return choice
 

@@ -54,7 +54,7 @@ def _ask_file_manager(path: Path) -> bool:
     if not bus.isConnected():
         return False
     message = QDBusMessage.createMethodCall(_SERVICE, _PATH, _SERVICE, "ShowItems")
-    message.setArguments([[QUrl.fromLocalFile(str(path)).toString()], ""])
+    message.setArguments([[path.as_uri()], ""])
     watcher = QDBusPendingCallWatcher(
         bus.asyncCall(message, _ANSWER_MS), QCoreApplication.instance()
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QTextLayout
 
 from studio.core.library import Clip
@@ -15,7 +15,7 @@ GAP = 6  # between two tiles
 STAR = 26  # the side of the place where the star is pressed
 WORD_LINES = 2
 # A tile shows far less of a long prompt, and laying out takes its time by the letter.
-_LONGEST = 300
+_LONGEST = 160
 _LITTLE = 0.06  # of a side
 
 
@@ -33,7 +33,10 @@ class Tile:
 def note_font(font: QFont) -> QFont:
     """The font of the quiet line."""
     smaller = QFont(font)
-    smaller.setPointSizeF(font.pointSizeF() * 0.9)
+    if font.pixelSize() > 0:
+        smaller.setPixelSize(round(font.pixelSize() * 0.9))
+    else:
+        smaller.setPointSizeF(font.pointSizeF() * 0.9)
     return smaller
 
 
@@ -45,8 +48,9 @@ def cell_size(width: int, font: QFont) -> QSize:
     return QSize(wide, GAP + 2 * M + _picture_height(wide - GAP - 2 * M) + M + words + S + note)
 
 
-def tile_in(cell: QRect, font: QFont) -> Tile:
-    """The places in a cell of the grid."""
+def tile_in(size: QSize, font: QFont) -> Tile:
+    """The places in a cell of the grid, from its own corner."""
+    cell = QRect(QPoint(0, 0), size)
     frame = cell.adjusted(GAP // 2, GAP // 2, -GAP // 2, -GAP // 2)
     left, wide = frame.left() + M, frame.width() - 2 * M
     picture = QRect(left, frame.top() + M, wide, _picture_height(wide))
