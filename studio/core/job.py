@@ -27,9 +27,7 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
-RUNNING = frozenset(
-    {JobState.PREPARING, JobState.DENOISING, JobState.DECODING, JobState.WRITING}
-)
+RUNNING = frozenset({JobState.PREPARING, JobState.DENOISING, JobState.DECODING, JobState.WRITING})
 FINISHED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 WAITING = frozenset({JobState.QUEUED, JobState.PAUSED, JobState.INTERRUPTED})
 

@@ -185,10 +185,11 @@ def test_a_state_of_another_render_is_refused(
     assert command("render", "a star", *small, "--out", first, "--checkpoint", state).status == 0
     (tmp_path / "foreign").write_text("not a state")
 
-    assert "seed differ" in refused("--resume", state, "--seed=8")
-    assert "prompt differ" in refused("a circle", "--resume", state)
-    assert "There is no state" in refused("--resume", tmp_path / "nothing")
-    assert "is damaged" in refused("--resume", tmp_path / "foreign")
+    bad = FailureKind.BAD_STATE
+    assert "seed differ" in refused("--resume", state, "--seed=8", kind=bad)
+    assert "prompt differ" in refused("a circle", "--resume", state, kind=bad)
+    assert "There is no state" in refused("--resume", tmp_path / "nothing", kind=bad)
+    assert "is damaged" in refused("--resume", tmp_path / "foreign", kind=bad)
 
 
 Refused = Callable[..., str]

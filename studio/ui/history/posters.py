@@ -33,12 +33,16 @@ class Fit:
 
 @dataclass(frozen=True)
 class _Kept:
+    """A poster in memory, None where there is none, and what it was made for."""
+
     picture: QPixmap | None
     made_for: object
 
 
 @dataclass(frozen=True)
 class _Loaded:
+    """What a worker brings back: a clip's poster, None where it cannot be read."""
+
     clip_id: int
     picture: QImage | None
     missing: bool

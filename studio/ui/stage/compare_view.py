@@ -108,7 +108,7 @@ class WipeCanvas(Canvas):
         super().__init__(name, parent)
         self.setMouseTracking(True)
         self.setToolTip("Drag the line to see more of one clip or the other")
-        self.titles = ("", "")
+        self.titles: tuple[str, str] = ("", "")
         self.place = 0.5  # of the line, from the left end of the canvas to the right one
         self._second = QImage()
         self._dragging = False

@@ -50,7 +50,9 @@ def png_bytes(picture: QImage) -> bytes:
     """A picture as PNG."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    picture.convertToFormat(QImage.Format.Format_RGB888).save(buffer, "PNG")
+    plain = picture.convertToFormat(QImage.Format.Format_RGB888)
+    # PySide's stub asks for bytes here, which PySide itself refuses.
+    plain.save(buffer, "PNG")  # pyright: ignore[reportCallIssue, reportArgumentType]
     return bytes(buffer.data().data())
 
 
