@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from bearings import WEIGHT, Bearings
 from diffusers import WanTransformer3DModel
 from excerpts import TEXT_TOKENS, Excerpts
 from latents import Latents, Size
@@ -48,9 +49,8 @@ class Phase:
 
 
 PHASES = (
-    Phase(0.35, STILL, 1, 24),
-    Phase(0.55, CLIP, 2, 24),
-    Phase(0.75, CLIP, 3, 16),
+    Phase(0.25, STILL, 1, 24),
+    Phase(0.6, CLIP, 3, 16),
     Phase(1.01, CLIP, LATENT_FRAMES, 6),
 )
 
@@ -97,6 +97,7 @@ def train(
     rng = random.Random(3 + rank)
     data = {size: Latents(latents, size) for size in (STILL, CLIP)}
     excerpts = Excerpts(transformer, LATENT_FRAMES)
+    bearings = Bearings(transformer).to(device)
     batches = 0
 
     def loss(share: float) -> torch.Tensor:
@@ -107,7 +108,8 @@ def train(
             data[phase.size].refresh()
         photo = phase.frames > 1 and rng.random() < PHOTO
         clean, scenes = data[phase.size].batch(rng, phase.batch, TEXTURES if photo else 0.0)
-        frames = _some_frames(rng, phase, photo)
+        # The first one always: times are found by their distance from it.
+        frames = [0, *sorted(rng.sample(range(1, LATENT_FRAMES), phase.frames - 1))]
         clean = clean[:, :, frames].to(device)
         emphasis = EMPHASIS * max(0.0, 1 - share / EMPHASIS_END)
         said = [
@@ -116,24 +118,20 @@ def train(
         ]
         embeddings, lengths = sentences.encode(said)
         excerpts.tell(frames, lengths)
-        return _loss(transformer, clean, embeddings, photo, emphasis)
+        error = _loss(transformer, clean, embeddings, photo, emphasis)
+        times = torch.tensor(frames, device=device) * (2 / (LATENT_FRAMES - 1)) - 1
+        height, width = clean.shape[3] // 2, clean.shape[4] // 2
+        return error + WEIGHT * bearings.loss(times, height, width)
 
     if start is None:
         hush_padding(transformer, sentences.tokens(sentences_of(rng, 64)[1]))
-    training = Training("transformer", transformer, folder, lr=1.5e-3, decay=0.998)
+    both = nn.ModuleDict({"transformer": transformer, "bearings": bearings})
+    training = Training("transformer", both, folder, lr=1.5e-3, decay=0.995)
     torch.manual_seed(rank)
-    with excerpts:
+    with excerpts, bearings:
         training.run(loss, minutes)
-    trained = training.averaged()
-    assert isinstance(trained, WanTransformer3DModel)
-    return trained
-
-
-def _some_frames(rng: random.Random, phase: Phase, photo: bool) -> list[int]:
-    """Which latent frames are seen, in their order; a given frame is the first one."""
-    if photo or phase.size is STILL:
-        return [0, *sorted(rng.sample(range(1, LATENT_FRAMES), phase.frames - 1))]
-    return sorted(rng.sample(range(LATENT_FRAMES), phase.frames))
+    training.averaged()
+    return transformer.eval()
 
 
 def _loss(
