@@ -15,20 +15,21 @@ class Spending:
     """Says when something that costs time is due again, and measures what it costs.
 
     At least `seconds` go by between two times, and so many more that the cost stays within SHARE:
-    after something that took w seconds, w / SHARE of them. What the first one costs is not known
-    before it, so a render that ends soon after may exceed the share by that one.
+    after something that took w seconds, w / SHARE of them, and more where another one like it would
+    bring all of them over SHARE of the time so far. What the first one costs is not known before
+    it, so a render that ends soon after may exceed the share by that one.
     """
 
     def __init__(self, seconds: float):
         self.cost = 0.0  # seconds that all of it has taken
         self._seconds = seconds
-        self._wait = seconds
-        self._last = time.perf_counter()
+        self._begun = time.perf_counter()
+        self._next = self._begun + seconds  # the time at which it is due
 
     @property
     def due(self) -> bool:
         """Whether it may be done now."""
-        return time.perf_counter() - self._last >= self._wait
+        return time.perf_counter() >= self._next
 
     @contextmanager
     def spend(self, device: torch.device) -> Generator[None]:
@@ -40,7 +41,8 @@ class Spending:
             torch.mps.synchronize()
         begun = time.perf_counter()
         yield
-        self._last = time.perf_counter()
-        took = self._last - begun
+        ended = time.perf_counter()
+        took = ended - begun
         self.cost += took
-        self._wait = max(self._seconds, took / SHARE)
+        pause = max(self._seconds, took / SHARE)
+        self._next = max(ended + pause, self._begun + (self.cost + took) / SHARE)

@@ -1,0 +1,207 @@
+"""The stage: real clips played, stepped, compared and saved from, by real keys."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from studio.core.errors import BadInput
+from studio.core.events import Preview
+from studio.core.settings import Theme
+from studio.ui.stage.clip_file import ClipFile, last_frame, read_clip_record
+from studio.ui.stage.reel import Reel
+from studio.ui.stage.stage_view import StageState, StageView
+
+PATIENCE = 20_000
+FRAMES, RATE = 25, 12
+
+
+def write_clip(
+    path: Path, frames: int = FRAMES, colour: tuple[int, int, int] | None = None
+) -> Path:
+    """A clip whose frames tell their number by their grey, or all have one colour."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", RATE, options={"crf": "4"})
+        stream.width, stream.height, stream.pix_fmt = 128, 80, "yuv420p"
+        stream.codec_context.color_range = 1
+        for name in ("colorspace", "color_primaries", "color_trc"):
+            setattr(stream.codec_context, name, 1)
+        for number in range(frames):
+            shade = colour or (10 + 9 * number,) * 3
+            picture = np.full((80, 128, 3), shade, np.uint8)
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            container.mux(stream.encode(frame.reformat(format="yuv420p", dst_colorspace="ITU709")))
+        container.mux(stream.encode())
+    return path
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    return write_clip(tmp_path / "waves.mp4")
+
+
+@pytest.fixture
+def stage(themed: Theme, qtbot: QtBot) -> StageView:
+    view = StageView()
+    qtbot.addWidget(view)
+    view.resize(900, 560)
+    view.show()
+    qtbot.waitExposed(view)
+    return view
+
+
+def play(stage: StageView, clip: Path, qtbot: QtBot) -> None:
+    stage.open_clip(clip, "waves at dusk")
+    qtbot.waitUntil(lambda: stage.state is StageState.CLIP, timeout=PATIENCE)
+    stage.setFocus()
+
+
+def press(stage: StageView, qtbot: QtBot, key: Qt.Key) -> None:
+    qtbot.keyClick(stage.canvas, key)
+
+
+def grey_of(stage: StageView) -> int:
+    shown = stage.canvas.grab().toImage()
+    return shown.pixelColor(shown.width() // 2, shown.height() // 2).red()
+
+
+def test_an_empty_stage_says_what_to_do(stage: StageView) -> None:
+    assert stage.state is StageState.EMPTY
+    assert not stage.actions_by_name["play"].isEnabled()
+
+
+def test_a_clip_plays_from_its_first_moment(stage: StageView, clip: Path, qtbot: QtBot) -> None:
+    play(stage, clip, qtbot)
+    qtbot.waitUntil(lambda: stage.player.frame > 3, timeout=PATIENCE)
+
+
+def test_space_stops_and_the_dots_step_by_exact_frames(
+    stage: StageView, clip: Path, qtbot: QtBot
+) -> None:
+    play(stage, clip, qtbot)
+    press(stage, qtbot, Qt.Key.Key_Space)
+    press(stage, qtbot, Qt.Key.Key_Home)
+    for _ in range(7):
+        press(stage, qtbot, Qt.Key.Key_Period)
+    press(stage, qtbot, Qt.Key.Key_Comma)
+    assert stage.player.frame == 6
+    qtbot.waitUntil(lambda: abs(grey_of(stage) - (10 + 9 * 6)) <= 4, timeout=PATIENCE)
+    press(stage, qtbot, Qt.Key.Key_End)
+    assert stage.player.frame == FRAMES - 1
+
+
+def test_a_frame_is_saved_beside_the_clip_and_never_over_another(
+    stage: StageView, clip: Path, qtbot: QtBot
+) -> None:
+    play(stage, clip, qtbot)
+    press(stage, qtbot, Qt.Key.Key_Space)
+    press(stage, qtbot, Qt.Key.Key_Home)
+    saved: list[Path] = []
+    stage.frame_saved.connect(saved.append)
+    for count in (1, 2):
+        press(stage, qtbot, Qt.Key.Key_S)
+        qtbot.waitUntil(lambda count=count: len(saved) == count, timeout=PATIENCE)
+    assert saved[0] != saved[1]
+    assert saved[0].parent == clip.parent
+    with Image.open(saved[1]) as picture:
+        assert picture.size == (128, 80)
+
+
+def test_a_frame_is_handed_on_as_a_photo(stage: StageView, clip: Path, qtbot: QtBot) -> None:
+    play(stage, clip, qtbot)
+    with qtbot.waitSignal(stage.use_frame, timeout=PATIENCE) as told:
+        press(stage, qtbot, Qt.Key.Key_U)
+    assert told.args is not None
+    assert told.args[0].startswith(b"\x89PNG")
+
+
+def test_copying_puts_the_frame_on_the_clipboard(
+    stage: StageView, clip: Path, qtbot: QtBot
+) -> None:
+    play(stage, clip, qtbot)
+    press(stage, qtbot, Qt.Key.Key_C)
+    clipboard = QGuiApplication.clipboard()
+    qtbot.waitUntil(lambda: clipboard.image().width() == 128, timeout=PATIENCE)
+    clipboard.clear()
+
+
+def test_the_scrubber_goes_where_it_is_clicked(stage: StageView, clip: Path, qtbot: QtBot) -> None:
+    play(stage, clip, qtbot)
+    press(stage, qtbot, Qt.Key.Key_Space)
+    bar = stage.transport.scrubber
+    qtbot.mouseClick(
+        bar, Qt.MouseButton.LeftButton, pos=QPoint(bar.width() // 2, bar.height() // 2)
+    )
+    assert abs(stage.player.frame - FRAMES // 2) <= 1
+
+
+def test_two_clips_are_compared_in_step(
+    stage: StageView, clip: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    other = write_clip(tmp_path / "dunes.mp4")
+    stage.compare(clip, other)
+    qtbot.waitUntil(lambda: stage.state is StageState.COMPARE, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(stage.player.frames()) == 2, timeout=PATIENCE)
+    one, two = (frame.to_ndarray(format="rgb24").mean() for frame in stage.player.frames())
+    assert one == pytest.approx(two, abs=1)
+
+
+def test_a_preview_loops_and_a_newer_one_takes_over(
+    stage: StageView, tmp_path: Path, qtbot: QtBot
+) -> None:
+    for step in (1, 2):
+        path = tmp_path / f"{step}.png"
+        Image.new("RGB", (7 * 32, 20), (40 * step, 90, 90)).save(path)
+        stage.show_preview(
+            Preview(path=path, step=step, frames=7, width=32, height=20), "waves", steps=20
+        )
+        assert stage.state is StageState.PREVIEW
+        qtbot.waitUntil(lambda step=step: abs(grey_of(stage) - 40 * step) <= 3, timeout=PATIENCE)
+
+
+def test_what_is_no_clip_is_told_in_place(stage: StageView, tmp_path: Path, qtbot: QtBot) -> None:
+    bad = tmp_path / "broken.mp4"
+    bad.write_bytes(b"no video at all")
+    stage.open_clip(bad)
+    qtbot.waitUntil(lambda: stage.state is StageState.PROBLEM, timeout=PATIENCE)
+    assert "broken.mp4" in stage.problem.report()
+
+
+@pytest.mark.parametrize("colour", [(220, 40, 40), (40, 165, 65), (40, 85, 220), (128, 128, 128)])
+def test_flat_colours_come_out_right(tmp_path: Path, colour: tuple[int, int, int]) -> None:
+    path = write_clip(tmp_path / "flat.mp4", 2, colour)
+    with Image.open(BytesIO(last_frame(path))) as picture:
+        shown = picture.convert("RGB").getpixel((64, 40))
+    assert shown == pytest.approx(colour, abs=3)
+
+
+def test_frames_are_numbered_exactly_from_any_on(clip: Path) -> None:
+    file = ClipFile(clip)
+    assert file.facts.num_frames == FRAMES
+    numbers = [number for number, _ in file.frames_from(20)]
+    assert numbers == list(range(file.facts.key_before(20), FRAMES))
+    file.close()
+
+
+def test_a_clip_too_long_for_its_memory_keeps_a_window_around_the_playhead(clip: Path) -> None:
+    reel = Reel(clip, memory_limit=8 * 128 * 80 * 2)
+    reel.want(12)
+    reel.fill()
+    assert reel.frame(12) is not None
+    held = sum(last - first + 1 for first, last in reel.spans())
+    assert 1 <= held < FRAMES
+    reel.close()
+
+
+def test_a_video_of_others_says_nothing_of_its_making(clip: Path, tmp_path: Path) -> None:
+    assert read_clip_record(clip) is None
+    with pytest.raises(BadInput, match=r"gone\.mp4"):
+        last_frame(tmp_path / "gone.mp4")
