@@ -216,6 +216,10 @@ _SILENT = (
 def _unanswered(data: Path | None, deadline: float, *, taken: bool) -> StudioError:
     if not taken and time.monotonic() < deadline:
         return NoOwner("Clipwright ended just now: try again.")
+    # A process that ends lets go of its socket a moment before its lock.
+    end = min(deadline, time.monotonic() + 1)
+    while is_owned(data) and time.monotonic() < end:
+        time.sleep(0.02)
     if is_owned(data):
         return OwnerSilent(_SILENT)
     return OwnerSilent(

@@ -167,4 +167,4 @@ def test_another_start_hands_its_files_over_and_the_command_line_sees_the_same_q
     words = ("add", "a lighthouse", f"--model={model}", "--width=64", "--height=64")
     session.owner.message.emit(Message(ask=Ask.QUEUE, words=words, folder=tmp_path))
     assert [job.params.prompt for job in session.workshop.queue.jobs()] == ["a lighthouse"]
-    assert session.window.tabs.tabText(0) == "QUEUE (1)"
+    qtbot.waitUntil(lambda: session.window.tabs.tabText(0) == "QUEUE (1)", timeout=PATIENCE)
