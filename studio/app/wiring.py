@@ -197,8 +197,8 @@ class Wiring:
         self.stage.compare(first.path, second.path, titles)
 
     def _use_settings(self, clip: Clip) -> None:
-        self._use(clip.record.params)
-        self.window.action("go-compose").trigger()
+        if self._in_words(lambda: self._use(clip.record.params)):
+            self.window.action("go-compose").trigger()
 
     def _use_last_frame(self, clip: Clip) -> None:
         self._in_words(lambda: self.compose.add_image(last_frame(clip.path)))
@@ -276,6 +276,7 @@ class Wiring:
     def _finished(self, job: Job) -> None:
         self.queue.hide_stalled()
         self.following.note_finished(job)
+        self.compose.set_estimate_source(self.workshop.estimator.estimate)  # it has learnt
         self._count()
 
     def _moving(self, _job: Job) -> None:

@@ -87,8 +87,11 @@ def open_workshop(own: Folders) -> Workshop:
     files, engine = JobFiles(own.data), EngineProcess()
     estimator = Estimator(own.data / "estimates.json")
     clips = ClipFiles(_out_chooser(own, settings), record_of)
+    learning = _Learning(estimator)
+    # Before the dispatcher, whose listeners ask for the next estimate; and by a function of its
+    # own, as a signal does not keep the object of a method alive.
+    engine.event.connect(lambda event: learning.note(event))
     dispatcher = Dispatcher(queue, library, engine, files, settings, clips, soon=_soon)
-    engine.event.connect(_Learning(estimator).note)
     recovered = None if opened.recovery is None else opened.recovery.sentence
     told = (recovered, settings.complaint, draft.complaint)
     return Workshop(

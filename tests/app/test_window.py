@@ -96,6 +96,7 @@ def test_a_photo_and_a_prompt_become_a_clip_that_is_there_after_a_restart(
     assert job.params.image is not None
     assert job.params.image.read_bytes() == photo.read_bytes()
     assert wiring.history.clips.rowCount() == 1
+    assert "second" in wiring.compose.card.estimate.text()  # it has learnt how long one takes
     close(session, qtbot)
 
     again = opened()

@@ -5,8 +5,6 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 
-import av
-import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
@@ -19,28 +17,7 @@ from studio.core.settings import Theme
 from studio.ui.stage.clip_file import ClipFile, last_frame, read_clip_record
 from studio.ui.stage.reel import Reel
 from studio.ui.stage.stage_view import StageState, StageView
-
-PATIENCE = 20_000
-FRAMES, RATE = 25, 12
-
-
-def write_clip(
-    path: Path, frames: int = FRAMES, colour: tuple[int, int, int] | None = None
-) -> Path:
-    """A clip whose frames tell their number by their grey, or all have one colour."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", RATE, options={"crf": "4"})
-        stream.width, stream.height, stream.pix_fmt = 128, 80, "yuv420p"
-        stream.codec_context.color_range = 1
-        for name in ("colorspace", "color_primaries", "color_trc"):
-            setattr(stream.codec_context, name, 1)
-        for number in range(frames):
-            shade = colour or (10 + 9 * number,) * 3
-            picture = np.full((80, 128, 3), shade, np.uint8)
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            container.mux(stream.encode(frame.reformat(format="yuv420p", dst_colorspace="ITU709")))
-        container.mux(stream.encode())
-    return path
+from tests.ui.stage_clips import FRAMES, PATIENCE, write_clip
 
 
 @pytest.fixture

@@ -46,19 +46,21 @@ class StageCommands(QObject):
         self._connect_rest()
 
     @property
-    def _canvas(self) -> Canvas:
+    def canvas(self) -> Canvas:
+        """The canvas with the picture, the first one of two."""
         stage = self._stage
         return stage.comparison.canvas if len(stage.player.paths) > 1 else stage.canvas
 
     def refresh(self) -> None:
         """Makes possible what is possible now."""
         stage, actions = self._stage, self._actions
-        is_open = stage.player.is_open
-        comparing = is_open and len(stage.player.paths) > 1
-        actions.enable(_PLAYING, is_open)
-        stage.transport.scrubber.setEnabled(is_open)
-        actions.enable(_ZOOMING, is_open or stage.state == "preview")
-        actions.enable(("compare",), comparing or (is_open and stage.can_compare))
+        # From the first moment on: a button that goes dim for a blink would lose the focus.
+        plays = bool(stage.player.paths)
+        comparing = len(stage.player.paths) > 1
+        actions.enable(_PLAYING, plays)
+        stage.transport.scrubber.setEnabled(plays)
+        actions.enable(_ZOOMING, plays or stage.state == "preview")
+        actions.enable(("compare",), comparing or stage.can_compare)
         told = stage.problem.isVisibleTo(stage) or stage.notice.isVisibleTo(stage)
         # With a message to dismiss, Esc is the message's.
         actions.enable(("leave",), (self.is_full or comparing) and not told)
@@ -115,10 +117,10 @@ class StageCommands(QObject):
     def _connect_rest(self) -> None:
         stage = self._stage
         for name, do in {
-            "zoom-in": lambda: self._canvas.zoom_by(1),
-            "zoom-out": lambda: self._canvas.zoom_by(-1),
-            "fit": lambda: self._canvas.fit(),
-            "pixels": lambda: self._canvas.zoom_to(1.0),
+            "zoom-in": lambda: self.canvas.zoom_by(1),
+            "zoom-out": lambda: self.canvas.zoom_by(-1),
+            "fit": lambda: self.canvas.fit(),
+            "pixels": lambda: self.canvas.zoom_to(1.0),
             "save-frame": self._save_frame,
             "copy-frame": self._copy_frame,
             "use-frame": self._use_frame,
@@ -136,12 +138,12 @@ class StageCommands(QObject):
 
     def _zoom(self, zoom: float | None) -> None:
         if zoom is None:
-            self._canvas.fit()
+            self.canvas.fit()
         else:
-            self._canvas.zoom_to(zoom)
+            self.canvas.zoom_to(zoom)
 
     def _show_zoom(self) -> None:
-        view = self._canvas.view
+        view = self.canvas.view
         self._stage.transport.show_zoom(view.scale, fitted=view.zoom is None)
 
     def _save_frame(self) -> None:

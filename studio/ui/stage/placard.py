@@ -9,7 +9,8 @@ from studio.ui.icons import icon
 from studio.ui.theme import L, M, tokens
 
 _DRAWING = 56
-_WIDEST = 520
+_WIDEST = 600
+_WIDEST_SENTENCE = 440
 
 
 class Placard(QWidget):
@@ -24,7 +25,7 @@ class Placard(QWidget):
         self.title = QLabel(title, alignment=Qt.AlignmentFlag.AlignCenter)
         self.title.setProperty("role", "title")
         below = _sentence(below) if isinstance(below, str) else below
-        below.setMaximumWidth(_WIDEST)
+        below.setMaximumWidth(min(_WIDEST, below.maximumWidth()))
         column = QVBoxLayout(self)
         column.setSpacing(M)
         column.addStretch(1)
@@ -50,4 +51,5 @@ class Placard(QWidget):
 def _sentence(text: str) -> QLabel:
     label = QLabel(text, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
     label.setProperty("role", "quiet")
+    label.setMaximumWidth(_WIDEST_SENTENCE)
     return label

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.events import Preview
 from studio.ui.problem import ProblemBar
@@ -159,9 +159,9 @@ class StageView(QWidget):
         titles = [self._titles[path] for path in paths]
         self.comparison.set_titles(titles[0], titles[-1])
         self.header.show_title("  ·  ".join(titles))
+        self.player.open(*paths)
         self._enter(StageState.LOADING)
         self._opening.start()
-        self.player.open(*paths)
 
     def _leave(self) -> None:
         was_preview = self.state is StageState.PREVIEW
@@ -175,6 +175,9 @@ class StageView(QWidget):
     def _enter(self, state: StageState) -> None:
         self._opening.stop()
         self.state = state
+        focused = self._focused()
+        if focused is not None:  # what is hidden below would pass the focus on to another zone
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
         match state:
             case StageState.EMPTY:
                 self._pages.setCurrentWidget(self._empty)
@@ -191,7 +194,24 @@ class StageView(QWidget):
         self.transport.setVisible(playing)
         self.header.setVisible(bool(self.header.title.text()) and not self.commands.is_full)
         self.commands.refresh()
+        if focused is not None:
+            self._give_focus(focused)
         self.state_changed.emit(state)
+
+    def _focused(self) -> QWidget | None:
+        focused = QApplication.focusWidget()
+        return focused if focused is not None and self.isAncestorOf(focused) else None
+
+    def _give_focus(self, widget: QWidget) -> None:
+        if not (widget.isVisibleTo(self) and widget.isEnabled()):
+            match self.state:
+                case StageState.COMPARE:
+                    widget = self.comparison.canvas
+                case StageState.LOADING | StageState.CLIP | StageState.PREVIEW:
+                    widget = self.canvas
+                case StageState.EMPTY | StageState.PROBLEM:
+                    widget = self
+        widget.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _opened(self) -> None:
         facts = self.player.facts
