@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from studio.core.errors import StudioError
 from studio.core.events import Preview
-from studio.core.family import Family, resolve
+from studio.core.family import Start, resolve
 from studio.core.job import FINISHED, RUNNING, Job, JobState
 from studio.core.job_files import JobFiles
 from studio.core.model_folder import find_model
@@ -80,8 +80,8 @@ def _pace(job: Job) -> tuple[int | None, float]:
     """A job's steps and frames a second, as its model decides them."""
     params = job.params.model_copy(update={"prompt": "-", "image": None})
     try:
-        family: Family = find_model(params.model).family
-        resolved = resolve(params, family.model_copy(update={"start": "either"}), None)
+        family = find_model(params.model).family
+        resolved = resolve(params, family.model_copy(update={"start": Start.EITHER}), None)
     except StudioError:
         return params.num_inference_steps, params.frame_rate or 24.0
     return resolved.num_inference_steps, resolved.frame_rate

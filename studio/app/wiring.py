@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.app.awake import Awake
 from studio.app.following import Following
-from studio.app.info import record_of
+from studio.app.info import record_of, table
 from studio.app.notify import Notifier
 from studio.app.taskbar import TaskbarProgress
 from studio.app.workshop import Workshop
@@ -99,8 +99,7 @@ class Wiring:
     def _order(self, params: list[GenerationParams], front: bool) -> None:
         if self._in_words(lambda: self.workshop.queue.add(params, front)):
             self.following.follow()
-            if not self.stage.isVisible() or self.window.tabs.currentWidget() is not self.queue:
-                self.window.tabs.setCurrentWidget(self.queue)
+            self.window.tabs.setCurrentWidget(self.queue)
 
     def _keep_draft(self) -> None:
         self._in_words(lambda: self.workshop.draft.save(self.compose.draft()))
@@ -128,8 +127,6 @@ class Wiring:
     def _tell_details(self) -> None:
         path = self.stage.path
         if path is not None:
-            from studio.app.info import table
-
             self._in_words(
                 lambda: self.window.show_problem(
                     f"What made {path.name}", table(record_of(path)), "info"
