@@ -56,7 +56,7 @@ def _take(out: Path, theme: str, scale: int) -> None:
     sys.path.insert(0, str(ROOT))
     from studio.app.owner import Owner
     from studio.app.stopping import Stopping
-    from studio.app.window import Session, make_application
+    from studio.app.window import OpenWindow, make_application
     from studio.app.workshop import open_workshop
     from studio.core.folders import folders
     from studio.core.job import JobState
@@ -70,8 +70,8 @@ def _take(out: Path, theme: str, scale: int) -> None:
     workshop.settings.save(workshop.settings.settings.model_copy(update={"theme": Theme(theme)}))
     owner = Owner.claim()
     assert owner is not None
-    session = Session(app, owner, workshop, Stopping())
-    wiring, window, queue = session.wiring, session.window, workshop.queue
+    shown = OpenWindow(app, owner, workshop, Stopping())
+    wiring, window, queue = shown.wiring, shown.window, workshop.queue
 
     def wait(until: Callable[[], object], patience: float = PATIENCE) -> None:
         end = time.monotonic() + patience
@@ -90,7 +90,7 @@ def _take(out: Path, theme: str, scale: int) -> None:
             window.grab().save(str(file))
             print(file, flush=True)
 
-    session.open([])
+    shown.open([])
     wiring.compose.well.clear()
     wiring.compose.prompt.clear()
     shoot("empty")

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.app.owner import Owner
 from studio.app.stopping import Stopping
-from studio.app.window import Session, make_application
+from studio.app.window import OpenWindow, make_application
 from studio.app.workshop import open_workshop
 from studio.core.clip import ClipRecord
 from studio.core.folders import folders
@@ -38,16 +38,16 @@ def main() -> None:
     owner = Owner.claim()
     assert owner is not None
     workshop = open_workshop(folders())
-    session = Session(app, owner, workshop, Stopping())
-    painted = _FirstPaint(session.window)
-    session.open([])
+    shown = OpenWindow(app, owner, workshop, Stopping())
+    painted = _FirstPaint(shown.window)
+    shown.open([])
     _wait(app, lambda: painted.at is not None)
     assert painted.at is not None
     found = {
         "painted": painted.at - psutil.Process().create_time(),
         "torch": "torch" in sys.modules,
     }
-    found |= MEASURES[settings["what"]](app, session, settings)
+    found |= MEASURES[settings["what"]](app, shown, settings)
     workshop.close()
     owner.release()
     print(json.dumps(found), flush=True)
@@ -95,14 +95,14 @@ class _Beat:
 
 
 def _opened(
-    _app: QApplication, _session: Session, _settings: dict[str, object]
+    _app: QApplication, _shown: OpenWindow, _settings: dict[str, object]
 ) -> dict[str, float]:
     return {}
 
 
-def _render(app: QApplication, session: Session, settings: dict[str, object]) -> dict[str, float]:
+def _render(app: QApplication, shown: OpenWindow, settings: dict[str, object]) -> dict[str, float]:
     """A render in a fresh engine, from the order to its clip on the stage's way."""
-    queue = session.workshop.queue
+    queue = shown.workshop.queue
     params = GenerationParams.model_validate(settings["params"])
     beat, begun = _Beat(), time.perf_counter()
     job = queue.add([params])[0].id
@@ -113,8 +113,8 @@ def _render(app: QApplication, session: Session, settings: dict[str, object]) ->
     return {"seconds": seconds, **beat.found()}
 
 
-def _jobs(_app: QApplication, session: Session, _settings: dict[str, object]) -> dict[str, float]:
-    queue = session.workshop.queue
+def _jobs(_app: QApplication, shown: OpenWindow, _settings: dict[str, object]) -> dict[str, float]:
+    queue = shown.workshop.queue
     queue.set_paused(True)
     params = [GenerationParams(prompt=f"waves at dusk, {n}", seed=n) for n in range(JOBS)]
     begun = time.perf_counter()
@@ -125,11 +125,11 @@ def _jobs(_app: QApplication, session: Session, _settings: dict[str, object]) ->
 
 
 def _fill_history(
-    _app: QApplication, session: Session, _settings: dict[str, object]
+    _app: QApplication, shown: OpenWindow, _settings: dict[str, object]
 ) -> dict[str, float]:
     from PIL import Image
 
-    library, now = session.workshop.library, datetime.now(UTC)
+    library, now = shown.workshop.library, datetime.now(UTC)
     poster = folders().clips / "poster.jpg"
     poster.parent.mkdir(parents=True, exist_ok=True)
     Image.radial_gradient("L").resize((640, 352)).save(poster)
@@ -148,8 +148,10 @@ def _fill_history(
     return {}
 
 
-def _history(app: QApplication, session: Session, _settings: dict[str, object]) -> dict[str, float]:
-    window, history = session.window, session.wiring.history
+def _history(
+    app: QApplication, shown: OpenWindow, _settings: dict[str, object]
+) -> dict[str, float]:
+    window, history = shown.window, shown.wiring.history
     begun = time.perf_counter()
     window.show_history()
     app.processEvents()
@@ -165,9 +167,9 @@ def _history(app: QApplication, session: Session, _settings: dict[str, object]) 
     return {"first": first, "search": time.perf_counter() - begun, **stalls}
 
 
-def _memory(app: QApplication, session: Session, settings: dict[str, object]) -> dict[str, float]:
-    player = session.wiring.stage.player
-    session.wiring.stage.open_clip(Path(str(settings["clip"])))
+def _memory(app: QApplication, shown: OpenWindow, settings: dict[str, object]) -> dict[str, float]:
+    player = shown.wiring.stage.player
+    shown.wiring.stage.open_clip(Path(str(settings["clip"])))
     _wait(app, lambda: bool(player.facts) and player.frame > 60)
     return {"memory": float(psutil.Process().memory_info().rss)}
 

@@ -58,8 +58,8 @@ def open_window(words: Sequence[str], stopping: Stopping) -> int:
 def _live(app: QApplication, owner: Owner, stopping: Stopping, files: Sequence[Path]) -> int:
     workshop = open_workshop(folders())
     try:
-        session = Session(app, owner, workshop, stopping)
-        session.open(files)
+        shown = OpenWindow(app, owner, workshop, stopping)
+        shown.open(files)
         app.exec()
         return stopping.status
     finally:
@@ -76,7 +76,7 @@ def make_application() -> QApplication:
     return app
 
 
-class Session(QObject):
+class OpenWindow(QObject):
     """The window from its opening to its end."""
 
     gone = Signal()  # the window is closed, and the engine has kept what it had

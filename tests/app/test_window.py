@@ -17,7 +17,7 @@ from shiboken6 import isValid
 
 from studio.app.owner import Ask, Message, Owner
 from studio.app.stopping import Stopping
-from studio.app.window import Session
+from studio.app.window import OpenWindow
 from studio.app.workshop import open_workshop
 from studio.core.folders import folders
 from studio.core.job import RUNNING, JobState
@@ -34,47 +34,47 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
 @pytest.fixture
-def opened(qapp: QApplication, qtbot: QtBot) -> Iterator[Callable[[], Session]]:
+def opened(qapp: QApplication, qtbot: QtBot) -> Iterator[Callable[[], OpenWindow]]:
     """Opens the window as a start of the program does; a second call is the next start."""
-    sessions: list[Session] = []
+    windows: list[OpenWindow] = []
 
-    def open_session() -> Session:
+    def open_one() -> OpenWindow:
         owner = Owner.claim()
         assert owner is not None
-        session = Session(qapp, owner, open_workshop(folders()), Stopping())
-        sessions.append(session)
-        session.open([])
-        return session
+        shown = OpenWindow(qapp, owner, open_workshop(folders()), Stopping())
+        windows.append(shown)
+        shown.open([])
+        return shown
 
-    yield open_session
-    for session in sessions:
-        if isValid(session.window):
-            close(session, qtbot)
+    yield open_one
+    for shown in windows:
+        if isValid(shown.window):
+            close(shown, qtbot)
 
 
-def close(session: Session, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(session.gone, timeout=PATIENCE):
-        session.window.job_running = False  # the question has tests of its own
-        session.window.close()
-    session.workshop.close()
-    session.owner.release()
-    session.window.deleteLater()
+def close(shown: OpenWindow, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(shown.gone, timeout=PATIENCE):
+        shown.window.job_running = False  # the question has tests of its own
+        shown.window.close()
+    shown.workshop.close()
+    shown.owner.release()
+    shown.window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     QCoreApplication.processEvents()
 
 
-def ordered(session: Session, model: Path, prompt: str, **more: object) -> int:
+def ordered(shown: OpenWindow, model: Path, prompt: str, **more: object) -> int:
     params = GenerationParams(prompt=prompt, model=str(model), **{**SMALL, **more})
-    return session.workshop.queue.add([params])[0].id
+    return shown.workshop.queue.add([params])[0].id
 
 
 def test_a_photo_and_a_prompt_become_a_clip_that_is_there_after_a_restart(
-    opened: Callable[[], Session], qtbot: QtBot, tmp_path: Path
+    opened: Callable[[], OpenWindow], qtbot: QtBot, tmp_path: Path
 ) -> None:
     photo = tmp_path / "sea.png"
     Image.radial_gradient("L").convert("RGB").resize((320, 200)).save(photo)
-    session = opened()
-    window, wiring = session.window, session.wiring
+    shown = opened()
+    window, wiring = shown.window, shown.wiring
     qtbot.waitExposed(window)
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(photo))])
@@ -91,13 +91,13 @@ def test_a_photo_and_a_prompt_become_a_clip_that_is_there_after_a_restart(
     assert wiring.stage.state is StageState.PREVIEW
     qtbot.waitUntil(lambda: wiring.stage.state is StageState.CLIP, timeout=PATIENCE)
     qtbot.waitUntil(lambda: wiring.stage.player.frame > 2, timeout=PATIENCE)
-    job = session.workshop.queue.jobs()[0]
+    job = shown.workshop.queue.jobs()[0]
     assert job.state is JobState.DONE
     assert job.params.image is not None
     assert job.params.image.read_bytes() == photo.read_bytes()
     assert wiring.history.clips.rowCount() == 1
     assert "second" in wiring.compose.card.estimate.text()  # it has learnt how long one takes
-    close(session, qtbot)
+    close(shown, qtbot)
 
     again = opened()
     assert again.wiring.history.clips.rowCount() == 1
@@ -107,13 +107,13 @@ def test_a_photo_and_a_prompt_become_a_clip_that_is_there_after_a_restart(
 
 
 def test_a_window_that_closes_in_the_middle_goes_on_at_the_next_start(
-    opened: Callable[[], Session], qtbot: QtBot, model: Path
+    opened: Callable[[], OpenWindow], qtbot: QtBot, model: Path
 ) -> None:
-    session = opened()
-    job = ordered(session, model, "waves", num_inference_steps=60)
-    queue = session.workshop.queue
+    shown = opened()
+    job = ordered(shown, model, "waves", num_inference_steps=60)
+    queue = shown.workshop.queue
     qtbot.waitUntil(lambda: queue.job(job).step > 2, timeout=PATIENCE)
-    close(session, qtbot)
+    close(shown, qtbot)
 
     again = opened()
     queue = again.workshop.queue
@@ -125,7 +125,7 @@ def test_a_window_that_closes_in_the_middle_goes_on_at_the_next_start(
 
 
 def test_after_a_crash_the_queue_waits_and_one_click_lets_it_go_on(
-    opened: Callable[[], Session],
+    opened: Callable[[], OpenWindow],
     qtbot: QtBot,
     model: Path,
     command: Command,
@@ -145,8 +145,8 @@ def test_after_a_crash_the_queue_waits_and_one_click_lets_it_go_on(
     window.wait()
     database.close()
 
-    session = opened()
-    queue, view = session.workshop.queue, session.wiring.queue
+    shown = opened()
+    queue, view = shown.workshop.queue, shown.wiring.queue
     qtbot.waitUntil(lambda: view.crash.isVisible(), timeout=PATIENCE)
     assert queue.paused
     assert queue.jobs()[0].state is JobState.INTERRUPTED
@@ -156,16 +156,16 @@ def test_after_a_crash_the_queue_waits_and_one_click_lets_it_go_on(
 
 
 def test_another_start_hands_its_files_over_and_the_command_line_sees_the_same_queue(
-    opened: Callable[[], Session], qtbot: QtBot, model: Path, tmp_path: Path
+    opened: Callable[[], OpenWindow], qtbot: QtBot, model: Path, tmp_path: Path
 ) -> None:
     photo = tmp_path / "sky.png"
     Image.new("RGB", (320, 200), "skyblue").save(photo)
-    session = opened()
-    session.workshop.queue.set_paused(True)
-    session.owner.message.emit(Message(ask=Ask.OPEN, words=("sky.png",), folder=tmp_path))
-    qtbot.waitUntil(lambda: len(session.wiring.compose.well.photos) == 1, timeout=PATIENCE)
+    shown = opened()
+    shown.workshop.queue.set_paused(True)
+    shown.owner.message.emit(Message(ask=Ask.OPEN, words=("sky.png",), folder=tmp_path))
+    qtbot.waitUntil(lambda: len(shown.wiring.compose.well.photos) == 1, timeout=PATIENCE)
 
     words = ("add", "a lighthouse", f"--model={model}", "--width=64", "--height=64")
-    session.owner.message.emit(Message(ask=Ask.QUEUE, words=words, folder=tmp_path))
-    assert [job.params.prompt for job in session.workshop.queue.jobs()] == ["a lighthouse"]
-    qtbot.waitUntil(lambda: session.window.tabs.tabText(0) == "QUEUE (1)", timeout=PATIENCE)
+    shown.owner.message.emit(Message(ask=Ask.QUEUE, words=words, folder=tmp_path))
+    assert [job.params.prompt for job in shown.workshop.queue.jobs()] == ["a lighthouse"]
+    qtbot.waitUntil(lambda: shown.window.tabs.tabText(0) == "QUEUE (1)", timeout=PATIENCE)
