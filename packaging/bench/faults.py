@@ -11,6 +11,8 @@ from faulty_home import Home, SmallDisk, frames_hash
 from figures import BenchFailed, Figure, Unit, at_most
 from options import Options
 
+from studio.app.info import record_of
+
 ENGINE_KILLS, APP_KILLS = 50, 20
 STEPS = 24
 # Long enough to be hit in the middle, short enough for seventy of them.
@@ -142,7 +144,7 @@ def _damage(undisturbed: Sequence[str]) -> list[Figure]:
 
 def _verdicts(when: str, home: Home, wanted: int, undisturbed: Sequence[str]) -> list[Figure]:
     clips = home.clips()
-    same = sum(frames_hash(clip) in undisturbed for clip in clips)
+    same = sum(frames_hash(clip) == undisturbed[record_of(clip).params.seed] for clip in clips)
     lost, doubled = max(0, wanted - len(clips)), max(0, len(clips) - wanted)
     return [
         Figure(f"{when}: clips that differ", len(clips) - same, Unit.COUNT, at_most(0)),

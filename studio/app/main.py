@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from studio.app.stopping import Stopping
 
@@ -24,7 +25,8 @@ def main(words: Sequence[str] | None = None) -> int:
     stopping = Stopping()
     stopping.listen()
     # Only now, so that Ctrl-C is answered without a traceback while the rest is imported.
-    if all(os.path.lexists(word) for word in given):
+    # No command has an ending: a folder that is called "queue" must not hide that command.
+    if all(Path(word).suffix and os.path.lexists(word) for word in given):
         from studio.app.window import open_window
 
         status = open_window(given, stopping)

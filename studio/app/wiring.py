@@ -158,7 +158,6 @@ class Wiring:
         self.window.show_problem(sentence, self.workshop.files.read_log(job_id), kind)
 
     def _job_changed(self, job: Job) -> None:
-        self._count()
         if job.id == self.workshop.dispatcher.current and job.state in RUNNING:
             self.taskbar.show(job.fraction, self.queue.model.unfinished())
 
