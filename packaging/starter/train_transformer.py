@@ -49,8 +49,8 @@ class Phase:
 
 
 PHASES = (
-    Phase(0.25, STILL, 1, 24),
-    Phase(0.6, CLIP, 3, 16),
+    Phase(0.2, STILL, 1, 24),
+    Phase(0.5, CLIP, 3, 16),
     Phase(1.01, CLIP, LATENT_FRAMES, 6),
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import sys
 import tempfile
@@ -182,7 +183,7 @@ def call_owner(message: Message, data: Path | None = None, patience: float = PAT
         while True:
             line = _read_line(socket, deadline)
             if line is None:
-                raise _unanswered(data, deadline, taken=taken)
+                raise _unanswered(data, deadline, gone=not _is_connected(socket), taken=taken)
             said = json.loads(line)
             if "answer" in said:
                 return Answer.model_validate(said["answer"])
@@ -213,8 +214,10 @@ _SILENT = (
 )
 
 
-def _unanswered(data: Path | None, deadline: float, *, taken: bool) -> StudioError:
-    if not taken and time.monotonic() < deadline:
+def _unanswered(data: Path | None, deadline: float, *, gone: bool, taken: bool) -> StudioError:
+    if not gone:
+        return OwnerSilent(_SILENT)
+    if not taken:
         return NoOwner("Clipwright ended just now: try again.")
     # A process that ends lets go of its socket a moment before its lock.
     end = min(deadline, time.monotonic() + 1)
@@ -230,10 +233,14 @@ def _unanswered(data: Path | None, deadline: float, *, taken: bool) -> StudioErr
 def _read_line(socket: QLocalSocket, deadline: float) -> bytes | None:
     """The next line; None where the other end is gone or the time is over."""
     while not socket.canReadLine():
-        left = round((deadline - time.monotonic()) * 1000)
-        if left <= 0 or not socket.waitForReadyRead(left):
+        left = math.ceil((deadline - time.monotonic()) * 1000)
+        if left <= 0 or not (socket.waitForReadyRead(left) or _is_connected(socket)):
             break
     return bytes(socket.readLine().data()) if socket.canReadLine() else None
+
+
+def _is_connected(socket: QLocalSocket) -> bool:
+    return socket.state() == QLocalSocket.LocalSocketState.ConnectedState
 
 
 def _write_line(socket: QLocalSocket, value: object) -> None:
