@@ -11,7 +11,7 @@ from faulty_home import Home, SmallDisk, frames_hash
 from figures import BenchFailed, Figure, Unit, at_most
 from options import Options
 
-from studio.app.info import record_of
+from studio.app.record import record_of
 
 ENGINE_KILLS, APP_KILLS = 50, 20
 STEPS = 24

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -30,8 +32,8 @@ def window(options: Options) -> list[Figure]:
 
 
 def _start(home: Path, runs: int) -> list[Figure]:
-    sample(SCRIPT, {"what": "open"}, home)  # the first one fills the file cache
-    samples = [sample(SCRIPT, {"what": "open"}, home) for _ in range(runs)]
+    _open(home)  # the first one fills the file cache
+    samples = [_open(home) for _ in range(runs)]
     torch = sum(found["torch"] for found in samples)
     return [
         middle(
@@ -42,6 +44,11 @@ def _start(home: Path, runs: int) -> list[Figure]:
         ),
         Figure("windows that had imported torch", torch, Unit.COUNT, at_most(0)),
     ]
+
+
+def _open(home: Path) -> dict[str, Any]:
+    # The system's own note of when a process began may be a second wrong.
+    return sample(SCRIPT, {"what": "open", "begun": time.time()}, home)
 
 
 def _render(root: Path, options: Options) -> list[Figure]:
@@ -76,11 +83,17 @@ def _render(root: Path, options: Options) -> list[Figure]:
 
 def _jobs(home: Path) -> list[Figure]:
     found = sample(SCRIPT, {"what": "jobs"}, home)
-    again = sample(SCRIPT, {"what": "open"}, home)
+    again = _open(home)
     return [
         Figure("add 1,000 jobs", found["add"], Unit.SECONDS, at_most(0.5)),
         Figure("move one of 1,000 jobs", found["move"], Unit.SECONDS, at_most(0.5)),
-        Figure("open the window with 1,000 jobs", again["painted"], Unit.SECONDS, at_most(0.8)),
+        Figure(
+            "open the window with 1,000 jobs",
+            again["opened"],
+            Unit.SECONDS,
+            at_most(0.5),
+            f"{again['painted']:.2f} s with the start of the process and its imports",
+        ),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -113,6 +114,9 @@ class OpenWindow(QObject):
         QTimer.singleShot(0, lambda: self._begin(files))
 
     def _begin(self, files: Sequence[Path]) -> None:
+        # All that is there now stays to the end: searched for garbage, it would make stalls.
+        gc.freeze()
+        gc.enable()
         workshop = self.workshop
         for sentence in workshop.complaints:
             self.window.show_problem(sentence, kind="warning")

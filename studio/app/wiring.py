@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from studio.app.awake import Awake
 from studio.app.following import Following
-from studio.app.info import record_of, table
 from studio.app.notify import Notifier
+from studio.app.record import record_of, table
 from studio.app.taskbar import TaskbarProgress
 from studio.app.workshop import Workshop
 from studio.core.clip_table import Clip
@@ -262,8 +263,13 @@ class Wiring:
         dispatcher.trouble.connect(self._trouble)
 
     def _started(self, _job: Job) -> None:
-        self.awake.hold()
+        # In a turn of its own: the first time, what it needs is imported.
+        QTimer.singleShot(0, self._keep_awake)
         self._count()
+
+    def _keep_awake(self) -> None:
+        if self.workshop.dispatcher.current is not None:
+            self.awake.hold()
 
     def _preview(self, job_id: int, preview: Preview) -> None:
         self.queue.show_preview(job_id, preview)

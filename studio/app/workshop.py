@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer
 
 from studio.app.desk import DATABASE
 from studio.app.engine_process import EngineProcess
-from studio.app.info import record_of
+from studio.app.record import record_of
 from studio.core.dispatcher import Dispatcher
 from studio.core.draft import DraftFile
 from studio.core.errors import StudioError

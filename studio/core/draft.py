@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from studio.core.json_file import JsonFile
 from studio.core.params import GenerationParams
+from studio.core.photo import CropBox
 
 MAX_COUNT = 999  # clips that one press of Render may ask for
 
@@ -16,6 +17,7 @@ MAX_COUNT = 999  # clips that one press of Render may ask for
 class Draft(BaseModel):
     """Compose's content: `params` as set so far and all `photos`, the shown one first.
 
+    `crops` are the photos' crop boxes in their order, None where the person moved none;
     `seed_locked` keeps the seed from clip to clip, `count` is how many seeds are asked for, and
     `open_sections` names the parts of Compose that are unfolded.
     """
@@ -24,6 +26,7 @@ class Draft(BaseModel):
 
     params: GenerationParams = GenerationParams()
     photos: tuple[Path, ...] = ()
+    crops: tuple[CropBox | None, ...] = ()
     seed_locked: bool = False
     count: Annotated[int, Field(ge=1, le=MAX_COUNT)] = 1
     open_sections: tuple[str, ...] = ()

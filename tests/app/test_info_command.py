@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio.app.info import table
+from studio.app.record import table
 from studio.core.clip import ClipRecord
 from studio.core.params import GenerationParams, Quality, ResolvedParams
 from studio.engine.video import ClipWriter

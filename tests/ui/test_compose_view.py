@@ -186,11 +186,15 @@ def test_a_draft_comes_back_as_it_was(qtbot: QtBot, view: ComposeView, tmp_path:
     view.add_photos([photo(tmp_path / "a.jpg"), photo(tmp_path / "b.jpg", (400, 400))])
     wait_read(qtbot, view)
     QTest.keyClick(view.well.view.crop, Qt.Key.Key_Minus)
+    QTest.keyClick(view.well.view.strip, Qt.Key.Key_Right)
+    QTest.keyClick(view.well.view.crop, Qt.Key.Key_Minus)
     view.form.steps.setValue(20)
     view.form.seed.set_kept(99)
     view.form.seed.clips.setValue(2)
     view.form.fold.click()
     draft = view.draft()
+    assert None not in draft.crops
+    assert len(set(draft.crops)) == 2
     assert Draft.model_validate_json(draft.model_dump_json()) == draft
     other = compose(qtbot, tmp_path)
     with qtbot.assertNotEmitted(other.draft_changed, wait=0):

@@ -111,6 +111,29 @@ def test_keys_set_speed_repeating_and_marks(stage: StageView, qtbot: QtBot) -> N
     assert (player.playhead.a, player.playhead.b) == (None, None)
 
 
+def test_the_marks_are_dragged_by_their_flags_and_not_past_each_other(
+    stage: StageView, qtbot: QtBot
+) -> None:
+    player, bar = stage.player, stage.transport.scrubber
+    player.mark(a=2, b=9)
+    left = Qt.MouseButton.LeftButton
+    flag, there = QPoint(round(bar._x(2)) + 5, 3), QPoint(round(bar._x(4)) + 5, 3)
+    qtbot.mousePress(bar, left, pos=flag)
+    assert (player.playhead.a, player.frame) == (2, 2)
+    qtbot.mouseMove(bar, there)
+    assert (player.playhead.a, player.playhead.b) == (4, 9)
+    qtbot.mouseMove(bar, QPoint(bar.width(), 3))
+    assert (player.playhead.a, player.playhead.b) == (9, 9)
+    qtbot.mouseMove(bar, there)
+    qtbot.mouseRelease(bar, left, pos=there)
+    assert (player.playhead.a, player.playhead.b, player.frame) == (4, 9, 4)
+    flag = QPoint(round(bar._x(9)) - 5, 3)
+    qtbot.mousePress(bar, left, pos=flag)
+    qtbot.mouseMove(bar, QPoint(0, 3))
+    qtbot.mouseRelease(bar, left, pos=QPoint(0, 3))
+    assert (player.playhead.a, player.playhead.b) == (4, 4)
+
+
 def test_j_k_and_l_shuttle(stage: StageView, qtbot: QtBot) -> None:
     playhead = lambda: stage.player.playhead  # noqa: E731 - it is another one after each key
     press(stage, qtbot, Qt.Key.Key_L, Qt.Key.Key_L)

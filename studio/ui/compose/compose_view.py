@@ -115,7 +115,7 @@ class ComposeView(QWidget):
 
     def draft(self) -> Draft:
         """All that is set, to be kept until the next start; the photo shown comes first."""
-        shown = self.well.current
+        shown, photos = self.well.current, self.well.kept
         seed = self.form.seed.kept
         base = self.form.params().model_copy(update={"prompt": self.prompt.toPlainText()})
         size = self.form.size_picker.own or (None, None)
@@ -128,7 +128,8 @@ class ComposeView(QWidget):
         }
         return Draft(
             params=base.model_copy(update=changes),
-            photos=tuple(self.well.paths),
+            photos=tuple(path for path, _ in photos),
+            crops=tuple(crop for _, crop in photos),
             seed_locked=seed is not None,
             count=self.form.seed.clips.value(),
             open_sections=("more",) if self.form.fold.isChecked() else (),
@@ -139,12 +140,10 @@ class ComposeView(QWidget):
         self._quietly_show(draft.params, keep_seed=True)
         self.form.seed.clips.setValue(draft.count)
         self.form.fold_more("more" in draft.open_sections)
-        first = draft.params
-        sources = [
-            Source(path, first.crop if path == first.image else None) for path in draft.photos
-        ]
         self.well.clear()
-        self.well.add(sources, keep=True)
+        # Without a box for each, the boxes belong to other photos.
+        crops = draft.crops if len(draft.crops) == len(draft.photos) else [None] * len(draft.photos)
+        self.well.add([Source(*each) for each in zip(draft.photos, crops, strict=True)], keep=True)
         self._follow()
         self._settle.stop()
 

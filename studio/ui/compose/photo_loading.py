@@ -60,10 +60,10 @@ class PhotoLoader(QObject):
         self._look.timeout.connect(self._collect)
 
     @property
-    def pending(self) -> tuple[Path, ...]:
-        """The files that are still to be read."""
-        sources = [self._reading, *(source for source, _ in self._waiting)]
-        return tuple(s.data for s in sources if s is not None and isinstance(s.data, Path))
+    def pending(self) -> tuple[Source, ...]:
+        """What is still to be read."""
+        reading = () if self._reading is None else (self._reading,)
+        return (*reading, *(source for source, _ in self._waiting))
 
     @property
     def busy(self) -> bool:

@@ -71,11 +71,16 @@ class PhotoWell(QWidget):
         return self._loader.busy
 
     @property
-    def paths(self) -> Sequence[Path]:
-        """The files of all photos, also of those that are still being read; the shown one first."""
+    def kept(self) -> list[tuple[Path, CropBox | None]]:
+        """The files of all photos with their boxes, also of those that are still being read; the
+        shown one first.
+        """
         shown = self.current
-        others = [photo.path for photo in self._photos if photo is not shown]
-        return (*([] if shown is None else [shown.path]), *others, *self._loader.pending)
+        first = [] if shown is None else [shown]
+        photos = [*first, *(photo for photo in self._photos if photo is not shown)]
+        sources = [source for source in self._loader.pending if not source.again]
+        pending = [(s.data, s.crop) for s in sources if isinstance(s.data, Path)]
+        return [*((photo.path, photo.crop) for photo in photos), *pending]
 
     def box_of(self, photo: ShownPhoto) -> CropBox | None:
         """The part of a photo that the clip starts from, None where all of it is shown."""

@@ -106,6 +106,7 @@ class StageCommands(QObject):
         player, bar = self._stage.player, self._stage.transport
         bar.scrubber.held.connect(player.hold)
         bar.scrubber.sought.connect(player.seek)
+        bar.scrubber.marked.connect(lambda mark, frame: player.mark(**{mark.lower(): frame}))
         bar.scrubber.released.connect(player.release)
         bar.speed_chosen.connect(player.set_speed)
         bar.zoom_chosen.connect(self._zoom)

@@ -12,13 +12,19 @@ from studio.ui.theme import tokens
 _MARGIN = 9  # left and right, for half of the handle
 _GROOVE = 4
 _HANDLE = 6  # its radius
+_FLAG = 11  # the side of a mark's flag
+_REACH = 3  # pixels around a flag that take hold of it
 
 
 class Scrubber(QSlider):
-    """A slider over a clip's frames that jumps to where it is pressed; frames count from 0."""
+    """A slider over a clip's frames that jumps to where it is pressed; frames count from 0.
+
+    The flags of the marks A and B can be dragged; each frame on the way is told.
+    """
 
     held = Signal()
     sought = Signal(int)
+    marked = Signal(str, int)  # "A" or "B", and its frame
     released = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -35,6 +41,8 @@ class Scrubber(QSlider):
         self._a: int | None = None
         self._b: int | None = None
         self._hover: float | None = None
+        self._dragged: str | None = None  # the mark that is
+        self._grip = 0.0  # how far beside it the hand is
         self._following = False
         self.valueChanged.connect(self._value_changed)
 
@@ -81,6 +89,9 @@ class Scrubber(QSlider):
             event.ignore()
             return
         self.setSliderDown(True)
+        self._dragged = self._mark_at(event.position())
+        mark = {"A": self._a, "B": self._b}.get(self._dragged or "")
+        self._grip = 0.0 if mark is None else event.position().x() - self._x(mark)
         self.held.emit()
         self._seek(event)
 
@@ -88,12 +99,16 @@ class Scrubber(QSlider):
         self._hover = event.position().x()
         if self.isSliderDown():
             self._seek(event)
-        self._tell(event)
+        drags = self._dragged or self._mark_at(event.position())
+        shape = Qt.CursorShape
+        self.setCursor(shape.SizeHorCursor if drags else shape.PointingHandCursor)
+        self._tell(event, drags)
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         if self.isSliderDown():
             self.setSliderDown(False)
+            self._dragged, self._grip = None, 0.0
             self.released.emit()
             self.update()
 
@@ -130,13 +145,11 @@ class Scrubber(QSlider):
         font.setPixelSize(9)
         font.setBold(True)
         painter.setFont(font)
-        for name, x, side in (("A", left, -1), ("B", right, 1)):
-            if (self._a if name == "A" else self._b) is None:
-                continue
+        for name, flag in self._flags().items():
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colours.accent)
+            x = left if name == "A" else right
             painter.drawRect(QRectF(x - 0.75, self._middle - 9, 1.5, 18))
-            flag = QRectF(x if side < 0 else x - 11, self._middle - 13, 11, 11)
             painter.drawRoundedRect(flag, 2, 2)
             painter.setPen(colours.accent_text)
             painter.drawText(flag, Qt.AlignmentFlag.AlignCenter, name)
@@ -161,14 +174,39 @@ class Scrubber(QSlider):
         painter.setBrush(colours.accent if self.isSliderDown() else colours.text)
         painter.drawEllipse(middle, _HANDLE, _HANDLE)
 
-    def _seek(self, event: QMouseEvent) -> None:
-        self.setValue(self.frame_at(event.position().x()))
+    def _flags(self) -> dict[str, QRectF]:
+        """The flags of the marks there are; they lie inside the part that is played."""
+        top = self._middle - 13
+        flags: dict[str, QRectF] = {}
+        if self._a is not None:
+            flags["A"] = QRectF(self._x(self._a), top, _FLAG, _FLAG)
+        if self._b is not None:
+            flags["B"] = QRectF(self._x(self._b) - _FLAG, top, _FLAG, _FLAG)
+        return flags
 
-    def _tell(self, event: QMouseEvent) -> None:
+    def _mark_at(self, place: QPointF) -> str | None:
+        for name, flag in self._flags().items():
+            if flag.adjusted(-_REACH, 0, _REACH, 0).contains(place):
+                return name
+        return None
+
+    def _seek(self, event: QMouseEvent) -> None:
+        frame = self.frame_at(event.position().x() - self._grip)
+        if self._dragged is not None:
+            low = self._a or 0 if self._dragged == "B" else 0
+            high = self._b if self._dragged == "A" and self._b is not None else self.maximum()
+            frame = min(max(frame, low), high)
+            self.marked.emit(self._dragged, frame)
+        self.setValue(frame)
+
+    def _tell(self, event: QMouseEvent, mark: str | None) -> None:
         if not self.isEnabled():
             return
         frame = self.frame_at(event.position().x())
         text = f"frame {frame + 1} · {seconds_text(frame / self._frame_rate)} s"
+        if mark is not None and self._dragged is None:
+            end = "beginning" if mark == "A" else "end"
+            text = f"{mark}, the {end} of the loop: drag it"
         QToolTip.showText(event.globalPosition().toPoint(), text, self)
 
     def _value_changed(self, frame: int) -> None:
