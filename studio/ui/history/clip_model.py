@@ -86,11 +86,9 @@ class ClipModel(QAbstractListModel):
         return self._rows.get(clip_id)
 
     def set_missing(self, clip_id: int, missing: bool) -> None:
-        """Notes whether a clip's file was found."""
-        if missing == (clip_id in self._missing):
-            return
+        """Notes whether a clip's file was found; whoever shows it looks by itself."""
+        # Not told as a change: at each, Qt's list lays out all of its rows anew.
         (self._missing.add if missing else self._missing.discard)(clip_id)
-        self._tell(clip_id)
 
     def is_missing(self, clip_id: int) -> bool:
         """Whether a clip's file was looked for and not found."""
