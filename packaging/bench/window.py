@@ -56,6 +56,7 @@ def _render(root: Path, options: Options) -> list[Figure]:
     plain: list[float] = []
     longest: list[float] = []
     late: list[float] = []
+    shares: list[float] = []
     for number in range(options.runs):
         params = options.params(number)
         wanted = params.model_dump(mode="json")
@@ -63,6 +64,7 @@ def _render(root: Path, options: Options) -> list[Figure]:
         app.append(found["seconds"])
         longest.append(found["longest"])
         late.append(found["p99"])
+        shares.append(found["share"])
         words = ["render", params.prompt, "--out", str(root / f"{number}.mp4"), "--poster"]
         words += [f"--seed={params.seed}", f"--model={params.model}"]
         words += [f"--{name.replace('_', '-')}={value}" for name, value in options.changes.items()]
@@ -76,6 +78,7 @@ def _render(root: Path, options: Options) -> list[Figure]:
             at_most(0.030),
             f"over {options.runs} renders, imports of the engine included",
         ),
+        middle("the window's share of a core while a render runs", shares, Unit.SHARE),
         middle("the 99th percentile of stalls", late, Unit.SECONDS, at_most(0.016)),
         ratio("render in the app ÷ on the command line", app, plain, Unit.SECONDS, at_most(1.03)),
     ]

@@ -10,7 +10,7 @@ from studio.core.errors import BadInput
 
 def record_of(clip: Path) -> ClipRecord:
     """What made a clip; raises BadInput for a file that is no clip of ours."""
-    from studio.engine.video import read_metadata  # loads FFmpeg, which only this needs
+    from studio.engine.metadata import read_metadata  # loads FFmpeg, which only this needs
 
     record = read_record(read_metadata(clip))
     if record is None:

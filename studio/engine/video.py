@@ -1,9 +1,8 @@
-"""Writes a clip frame by frame, checks it, gives it its name, and reads back what made a clip."""
+"""Writes a clip frame by frame, checks it, and gives it its name."""
 
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,9 +13,7 @@ from typing import Self
 
 import av
 import numpy as np
-from av.container import InputContainer
 from av.error import FFmpegError
-from av.stream import Disposition
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
@@ -24,15 +21,11 @@ from studio.core.errors import BadInput, StudioError
 from studio.core.files import AtomicFile, storage_error
 from studio.core.params import Quality
 from studio.engine.encoder import Encoder
-
-METADATA_KEY = "comment"
-"""The container's key for the JSON of all that made a clip: in MP4 the standard ©cmt, which most
-tools show, where a key of our own would need a muxer flag and stay unseen."""
+from studio.engine.metadata import METADATA_KEY, ONLY_FILES
 
 POSTER_QUALITY = 90
 
 _MOST_RATE_DENOMINATOR = 1001  # NTSC's; a float rate is taken as the nearest such fraction
-_ONLY_FILES = {"protocol_whitelist": "file"}  # a playlist must not make us open the network
 
 
 @dataclass(frozen=True)
@@ -183,25 +176,6 @@ def exact_rate(frame_rate: Fraction | float) -> Fraction:
     return Fraction(frame_rate).limit_denominator(_MOST_RATE_DENOMINATOR)
 
 
-def read_metadata(path: Path) -> str | None:
-    """The JSON that made the clip at `path`, or None in a video that carries none.
-
-    Raises BadInput where there is no file or it is not a video.
-    """
-    path = path.absolute()
-    if not path.is_file():
-        raise BadInput(f"There is no file {path}: name a clip.")
-    try:
-        with av.open(str(path), metadata_errors="replace", options=_ONLY_FILES) as clip:
-            if not _is_video(clip):
-                raise BadInput(f"{path} is not a video: name a clip.")
-            tags = {key.lower(): text for key, text in clip.metadata.items()}
-    except FFmpegError as error:
-        raise BadInput(f"{path} cannot be read as a video ({error.strerror}).") from error
-    text = tags.get(METADATA_KEY)
-    return text if text is not None and _is_json_object(text) else None
-
-
 def write_poster(path: Path, frame: NDArray[np.uint8], overwrite: bool) -> None:
     """Write one RGB frame, uint8 [height, width, 3], as a JPEG in sRGB, whole or not at all.
 
@@ -222,7 +196,7 @@ def _srgb_profile() -> bytes:
 def _read_back(temporary: Path, path: Path, metadata: str) -> WrittenClip:
     """What the finished file holds, by decoding all of it; errors name it by its later `path`."""
     try:
-        with av.open(str(temporary), options=_ONLY_FILES) as clip:
+        with av.open(str(temporary), options=ONLY_FILES) as clip:
             stream = clip.streams.video[0]
             kept = clip.metadata.get(METADATA_KEY)
             num_frames = sum(1 for _ in clip.decode(stream))
@@ -254,18 +228,3 @@ def _describe(clip: WrittenClip) -> str:
         f"{clip.num_frames} frames of {clip.width} × {clip.height} "
         f"at {float(clip.frame_rate):g} a second"
     )
-
-
-def _is_video(clip: InputContainer) -> bool:
-    # FFmpeg opens pictures and plain text as videos too, and a song's cover as a video stream.
-    name = clip.format.name
-    if name in ("tty", "image2") or name.endswith("_pipe"):
-        return False
-    return any(not stream.disposition & Disposition.attached_pic for stream in clip.streams.video)
-
-
-def _is_json_object(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except ValueError:
-        return False

@@ -19,8 +19,8 @@ from studio.core.events import Done, Event, Preview, Progress, Stage, Stopped
 from studio.core.params import Quality
 from studio.core.request import Memory
 from studio.engine import preview
+from studio.engine.metadata import read_metadata
 from studio.engine.renderer import Renderer
-from studio.engine.video import read_metadata
 from tests.engine.conftest import PRECISE, small_request
 
 

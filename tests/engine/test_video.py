@@ -25,14 +25,8 @@ from studio.core.errors import BadInput, DiskFull, StudioError
 from studio.core.files import remove_leftovers
 from studio.core.params import Quality
 from studio.engine.colour import FrameConverter
-from studio.engine.video import (
-    METADATA_KEY,
-    ClipWriter,
-    WrittenClip,
-    exact_rate,
-    read_metadata,
-    write_poster,
-)
+from studio.engine.metadata import METADATA_KEY, read_metadata
+from studio.engine.video import ClipWriter, WrittenClip, exact_rate, write_poster
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float64]

@@ -15,11 +15,9 @@ from av.error import FFmpegError
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from studio.core.clip import ClipRecord, read_record
 from studio.core.errors import BadInput
 from studio.ui.stage.pictures import png_bytes, to_exact_picture
 
-METADATA_KEY = "comment"  # where a clip's record is, as the engine writes it
 _ONLY_FILES = {"protocol_whitelist": "file"}  # a playlist must not make us open the network
 _THREADS = 2
 
@@ -70,11 +68,6 @@ class ClipFile:
             raise
         self._numbers = {time: number for number, time in enumerate(self.facts.times)}
 
-    @property
-    def record(self) -> ClipRecord | None:
-        """What made the clip, None where Clipwright did not."""
-        return _record(self._container)
-
     def frames_from(self, number: int) -> Iterator[tuple[int, av.VideoFrame]]:
         """All frames in order with their numbers, from the key frame at or before `number` on.
 
@@ -112,16 +105,6 @@ class ClipFile:
             if number is not None and number >= due:
                 yield number, frame
                 due = number + 1
-
-
-def read_clip_record(path: Path) -> ClipRecord | None:
-    """What made the clip, None where the file is no clip of ours or cannot be read."""
-    try:
-        container = _open(path.absolute())
-    except BadInput:
-        return None
-    with container:
-        return _record(container)
 
 
 def last_frame(path: Path) -> bytes:
@@ -167,11 +150,6 @@ def _look_through(container: InputContainer, stream: VideoStream, path: Path) ->
     if not keys or keys[0]:
         keys = (0, *keys)
     return ClipFacts(path, stream.width, stream.height, Fraction(rate), times, keys)
-
-
-def _record(container: InputContainer) -> ClipRecord | None:
-    tags = {key.lower(): text for key, text in container.metadata.items()}
-    return read_record(tags.get(METADATA_KEY))
 
 
 def _unreadable(path: Path, error: FFmpegError) -> BadInput:
