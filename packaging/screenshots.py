@@ -113,11 +113,14 @@ def _take(out: Path, theme: str, scale: int) -> None:
     jobs = queue.add(params)
     queue.move_state(jobs[4].id, JobState.FAILED, failure="The memory ran out during the render; "
                      "make the clip smaller or shorter.")  # fmt: skip
+    workshop.files.note(jobs[4].id, "CUDA out of memory. Tried to allocate 3.41 GiB.")
     queue.pause_job(jobs[2].id)
     wiring.following.follow()
     queue.set_paused(False)
     wait(lambda: queue.job(jobs[0].id).step >= 12)
     shoot("rendering")
+    wiring.following.show_job(jobs[4].id)
+    shoot("failed")
     queue.set_paused(True)
     for job in jobs:
         if queue.job(job.id).state not in (JobState.DONE, JobState.FAILED):

@@ -23,7 +23,7 @@ from studio.app.window import OpenWindow, make_application
 from studio.app.workshop import open_workshop
 from studio.core.clip import ClipRecord
 from studio.core.folders import folders
-from studio.core.job import FINISHED, JobState
+from studio.core.job import Job, JobState
 from studio.core.library import ClipFilter
 from studio.core.params import GenerationParams, ResolvedParams
 
@@ -105,13 +105,19 @@ def _render(shown: OpenWindow, settings: dict[str, object]) -> dict[str, float]:
     queue = shown.workshop.queue
     params = GenerationParams.model_validate(settings["params"])
     beat, begun, busy = _Beat(), time.perf_counter(), time.process_time()
+    found: dict[str, float] = {}
+
+    def note(_job: Job) -> None:
+        seconds = time.perf_counter() - begun
+        share = (time.process_time() - busy) / seconds
+        found.update({"seconds": seconds, "share": share, **beat.found()})
+
+    shown.workshop.dispatcher.finished.connect(note)
     job = queue.add([params])[0].id
-    _wait(lambda: queue.job(job).state in FINISHED, 300, 20)
-    seconds = time.perf_counter() - begun
+    _wait(lambda: found, 300, 20)
     if queue.job(job).state is not JobState.DONE:
         raise SystemExit(f"the render failed: {queue.job(job).failure}")
-    share = (time.process_time() - busy) / seconds
-    return {"seconds": seconds, "share": share, **beat.found()}
+    return found
 
 
 def _jobs(shown: OpenWindow, _settings: dict[str, object]) -> dict[str, float]:

@@ -23,6 +23,7 @@ class Notifier(QObject):
     def __init__(self, *, enabled: bool, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.enabled = enabled
+        self._words: tuple[str, str] | None = None  # to be told, from the next turn on
         self._notification: Notification | None = None
         self._turns = QTimer(self, interval=_TURN_MS)
         self._turns.timeout.connect(self._take_turn)
@@ -32,17 +33,14 @@ class Notifier(QObject):
     @property
     def busy(self) -> bool:
         """Whether a notification is still being handed over."""
-        return self._notification is not None
+        return self._turns.isActive()
 
     def queue_ended(self, done: int, failed: int) -> None:
         """Say how many clips were made and how many jobs failed since the queue began."""
         if not self.enabled or not (done or failed):
             return
-        # Only now: its imports take a moment, which at the end of a queue nobody misses.
-        from studio.app.notification import Notification
-
         self.stop()
-        self._notification = Notification(*_words(done, failed))
+        self._words = _words(done, failed)
         self._turns.start()
         self._limit.start()
 
@@ -50,11 +48,17 @@ class Notifier(QObject):
         """Give up what is being handed over, as at the end of the program."""
         self._turns.stop()
         self._limit.stop()
+        self._words = None
         notification, self._notification = self._notification, None
         if notification is not None:
             notification.close()
 
     def _take_turn(self) -> None:
+        if self._notification is None and self._words is not None:
+            # Only now: its imports take a moment, which at the end of a queue nobody misses.
+            from studio.app.notification import Notification
+
+            self._notification = Notification(*self._words)
         if self._notification is not None and self._notification.take_turn():
             self.stop()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QGuiApplication
+
 if TYPE_CHECKING:
     from PySide6.QtDBus import QDBusConnection
 
@@ -16,9 +18,9 @@ DESKTOP_FILE = "clipwright.desktop"
 class TaskbarProgress:
     """Shows how far the running job is and how many are left, where the system has a way.
 
-    That is Linux with a dock that hears com.canonical.Unity.LauncherEntry (KDE Plasma, Ubuntu's
-    dock, Dash to Dock and others) once the program's desktop file is installed. On Windows and
-    macOS, and without a session bus, it does nothing: Qt 6 has no call for their taskbars.
+    On Linux that is a dock that hears com.canonical.Unity.LauncherEntry (KDE Plasma, Ubuntu's dock,
+    Dash to Dock and others) once the program's desktop file is installed, and a session bus. On
+    Windows and macOS Qt 6 has a call for the number of jobs alone.
     """
 
     def __init__(self) -> None:
@@ -39,6 +41,9 @@ class TaskbarProgress:
             self._send(fraction=0.0, visible=False, count=0)
 
     def _send(self, *, fraction: float, visible: bool, count: int) -> None:
+        if not sys.platform.startswith("linux"):
+            QGuiApplication.setBadgeNumber(count)
+            return
         bus = self._connected()
         if bus is None:
             return
@@ -55,8 +60,6 @@ class TaskbarProgress:
         bus.send(message)
 
     def _connected(self) -> QDBusConnection | None:
-        if not sys.platform.startswith("linux"):
-            return None
         if self._bus is None:
             # Only now: it opens the connection, and a window that renders nothing needs none.
             from PySide6.QtDBus import QDBusConnection

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from PySide6.QtDBus import QDBusConnection, QDBusMessage
+from PySide6.QtGui import QGuiApplication
 
 from studio.app.taskbar import TaskbarProgress
 
@@ -70,3 +71,13 @@ def test_without_a_session_bus_nothing_happens(monkeypatch: pytest.MonkeyPatch) 
     bar = TaskbarProgress()
     bar.show(0.5, 1)
     bar.clear()
+
+
+def test_elsewhere_the_icon_has_the_number_of_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(QGuiApplication, "setBadgeNumber", told.append)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    bar = TaskbarProgress()
+    bar.show(0.5, 2)
+    bar.clear()
+    assert told == [2, 0]
