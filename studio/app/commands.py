@@ -16,6 +16,7 @@ from studio.app.desk import QueueDesk
 from studio.app.doctor import doctor
 from studio.app.failure import FAILED, complain, exit_status, failure_of
 from studio.app.info import info
+from studio.app.preset_commands import presets
 from studio.app.queue_commands import COMMAND_NAMES, queue
 from studio.app.render import render
 from studio.app.stopping import Stopping
@@ -92,6 +93,7 @@ def _program() -> typer.Typer:
     for command in _COMMANDS:
         program.command()(command)
     program.add_typer(queue, name=_QUEUE)
+    program.add_typer(presets, name="presets")
     return program
 
 

@@ -10,6 +10,8 @@ import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from studio.app.presets import command_line_presets, with_preset
+from studio.core.bounds import allowed
 from studio.core.errors import BadInput
 from studio.core.params import GenerationParams, Quality, Scheduler
 from studio.core.photo import CropBox, Fit
@@ -66,6 +68,12 @@ ModelName = Annotated[
         metavar="NAME|FOLDER", help="The starter where it is left out.", rich_help_panel=_MODEL
     ),
 ]
+PresetName = Annotated[
+    str | None,
+    typer.Option(
+        "--preset", metavar="NAME", help="Start from a preset's values.", rich_help_panel=_MODEL
+    ),
+]
 NumSteps = Annotated[int | None, typer.Option(help="Denoising steps.", rich_help_panel=_MODEL)]
 Guidance = Annotated[
     float | None, typer.Option(help="How closely to follow the prompt.", rich_help_panel=_MODEL)
@@ -112,12 +120,14 @@ def request_from(options: Mapping[str, Any]) -> RenderRequest:
     given = {
         name: options[name]
         for name in GenerationParams.model_fields
-        if options.get(name) is not None
+        if name != "preset" and options.get(name) is not None
     }
     rest = {name: options[name] for name in RenderRequest.model_fields if name in options}
     _check_text({**given, **rest})
     if "crop" in given:
         given["crop"] = CropBox.parse(given["crop"])
+    if options.get("preset") is not None:
+        given = with_preset(given, command_line_presets().find(options["preset"]).preset)
     try:
         return RenderRequest(params=GenerationParams.model_validate(given), **rest)
     except ValidationError as error:
@@ -143,17 +153,5 @@ def _check_text(values: Mapping[str, Any]) -> None:
 
 def _sentence(error: ErrorDetails) -> str:
     name = str(error["loc"][0]) if error["loc"] else ""
-    return f"{option_of(name)} is {error['input']}; it has to be {_allowed(name, error['msg'])}."
-
-
-def _allowed(name: str, otherwise: str) -> str:
-    """What a param may be, in words, from the bounds that its own type gives."""
-    schema = GenerationParams.model_json_schema()["properties"].get(name, {})
-    number = schema.get("anyOf", [schema])[0]
-    kind = {"integer": "a whole number", "number": "a number"}.get(number.get("type"))
-    if kind is None:
-        return otherwise
-    above, most = number.get("exclusiveMinimum"), number.get("maximum")
-    if above is not None:
-        return f"{kind} above {above} and at most {most}"
-    return f"{kind} from {number.get('minimum')} to {most}"
+    may = allowed(GenerationParams, name, error["msg"])
+    return f"{option_of(name)} is {error['input']}; it has to be {may}."

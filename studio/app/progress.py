@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -57,6 +59,10 @@ class JsonLines:
         print(event.model_dump_json(), flush=True)
         if isinstance(event, Failed):
             complain(event.message)
+
+    def show_origins(self, origins: Mapping[str, str]) -> None:
+        """Prints where each value comes from, as a line of its own before the events."""
+        print(json.dumps({"event": "origins", "origins": dict(origins)}), flush=True)
 
     def close(self) -> None:
         pass

@@ -27,6 +27,7 @@ from studio.app.options import (
     NumFrames,
     NumSteps,
     Photo,
+    PresetName,
     Prompt,
     QualityName,
     SchedulerName,
@@ -34,6 +35,7 @@ from studio.app.options import (
     Width,
     request_from,
 )
+from studio.app.presets import seeds_of
 from studio.app.queue_table import as_json as json_of
 from studio.app.queue_table import job_content, listing_content, listing_text, told
 from studio.core.errors import BadInput
@@ -66,6 +68,7 @@ def add(
     frame_rate: FrameRate = None,
     quality: QualityName = None,
     model: ModelName = None,
+    preset: PresetName = None,
     num_inference_steps: NumSteps = None,
     guidance_scale: Guidance = None,
     guidance_scale_2: Guidance2 = None,
@@ -73,8 +76,8 @@ def add(
     seed: Seed = None,
     scheduler: SchedulerName = None,
     seeds: Annotated[
-        int, typer.Option(min=1, max=1000, help="So many jobs, each with a seed of its own.")
-    ] = 1,
+        int | None, typer.Option(min=1, max=1000, help="So many jobs, each with its own seed.")
+    ] = None,
     front: Annotated[
         bool, typer.Option("--front", help="Before all that wait, not after them.")
     ] = False,
@@ -86,7 +89,8 @@ def add(
         request = request_from({**context.params, "out": database().with_suffix(".mp4")})
         params = _absolute(request.params, desk.folder)
         check_request(request.model_copy(update={"params": params}))
-        _tell(desk.add(_with_seeds(params, seeds), front=front), as_json)
+        count = seeds or seeds_of(preset)
+        _tell(desk.add(_with_seeds(params, count), front=front), as_json)
 
 
 @queue.command("list")

@@ -30,6 +30,7 @@ from studio.app.options import (
     Overwrite,
     Photo,
     Poster,
+    PresetName,
     Previews,
     Prompt,
     QualityName,
@@ -39,6 +40,7 @@ from studio.app.options import (
     Width,
     request_from,
 )
+from studio.app.presets import command_line_presets, origins
 from studio.app.progress import JsonLines, Listener, screen
 from studio.app.quiet import quiet_renderer
 from studio.app.stopping import Manner, Stopping
@@ -64,6 +66,7 @@ def render(
     poster: Poster = False,
     overwrite: Overwrite = False,
     model: ModelName = None,
+    preset: PresetName = None,
     num_inference_steps: NumSteps = None,
     guidance_scale: Guidance = None,
     guidance_scale_2: Guidance2 = None,
@@ -91,6 +94,10 @@ def _perform(options: Mapping[str, Any], listener: Listener, stopping: Stopping)
     begun = False
     try:
         request = request_from(options)
+        if isinstance(listener, JsonLines) and options.get("preset") is not None:
+            listener.show_origins(
+                origins(options, command_line_presets().find(options["preset"]).preset)
+            )
         check_request(request)
         for event in _events(request, stopping):
             begun = begun or isinstance(event, Progress)

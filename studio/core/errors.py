@@ -3,6 +3,7 @@ do.
 
 StudioError
 ├── BadInput        something the person gave cannot be used
+│   ├── BadPreset   a preset's file, or a preset that a model cannot take
 │   └── BadState    a render's kept state, from which it was to go on
 ├── ModelMissing    a model folder is not there, not whole or not usable
 ├── OutOfMemory     the device or the machine ran out of memory
@@ -19,6 +20,10 @@ class StudioError(Exception):
 
 class BadInput(StudioError):
     """A value or file that cannot be used; nothing was written."""
+
+
+class BadPreset(BadInput):
+    """A preset whose file is damaged, or whose settings are impossible."""
 
 
 class BadState(BadInput):

@@ -147,6 +147,7 @@ def resolve(
         seed=secrets.randbelow(2**32) if params.seed is None else params.seed,
         scheduler=params.scheduler,
         quality=params.quality,
+        preset=params.preset,
     )
 
 

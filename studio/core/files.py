@@ -65,7 +65,7 @@ class AtomicFile:
             if self._overwrite:
                 self.temporary.replace(self.path)
             else:
-                _rename_to_new(self.temporary, self.path)
+                rename_to_new(self.temporary, self.path)
         except OSError as error:
             self.discard()
             raise storage_error(error, self.path) from error
@@ -147,6 +147,31 @@ def check_room(folder: Path, bytes_needed: int) -> None:
         )
 
 
+def rename_to_new(old: Path, path: Path) -> None:
+    """Rename a file, or raise FileExistsError: no moment lies between looking and renaming.
+
+    On Windows a rename never replaces. Elsewhere it does, silently, so the second name is made by
+    `link`, which does not. File systems without hard links (FAT, some network ones) reserve the
+    name with an empty file, which only the one that made it replaces.
+    """
+    if sys.platform == "win32":
+        old.rename(path)
+        return
+    try:
+        os.link(old, path)
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        try:
+            old.replace(path)
+        except OSError:
+            path.unlink()
+            raise
+    else:
+        old.unlink()
+
+
 def remove_leftovers(folder: Path) -> list[Path]:
     """Remove the part files in `folder` whose process, on this machine, is dead; return them."""
     removed: list[Path] = []
@@ -214,31 +239,6 @@ def _create(temporary: Path, path: Path) -> None:
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
         raise storage_error(error, path) from error
-
-
-def _rename_to_new(temporary: Path, path: Path) -> None:
-    """Rename, or raise FileExistsError: no moment lies between looking and renaming.
-
-    On Windows a rename never replaces. Elsewhere it does, silently, so the second name is made by
-    `link`, which does not. File systems without hard links (FAT, some network ones) reserve the
-    name with an empty file, which only the one that made it replaces.
-    """
-    if sys.platform == "win32":
-        temporary.rename(path)
-        return
-    try:
-        os.link(temporary, path)
-    except OSError as error:
-        if error.errno not in _NO_HARD_LINKS:
-            raise
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        try:
-            temporary.replace(path)
-        except OSError:
-            path.unlink()
-            raise
-    else:
-        temporary.unlink()
 
 
 def _flush_to_disk(path: Path) -> None:

@@ -44,3 +44,8 @@ def folders() -> Folders:
 def assets() -> Path:
     """The folder of files that ship with the program: the starter model, icons, style."""
     return Path(__file__).resolve().parents[2] / "assets"
+
+
+def built_in_presets() -> Path:
+    """The folder of presets that ship with the program."""
+    return Path(__file__).resolve().parents[2] / "presets"

@@ -102,12 +102,12 @@ def _stems(
     if number:
         first = _next_number(folder, head, after, names)
         for n in range(first, first + 1000):
-            yield _whole(template.replace("{number}", f"{n:04d}"))
+            yield good_stem(template.replace("{number}", f"{n:04d}"))
         template = template.replace("{number}", "")
     plain = clean(template) or "clip"
-    yield _whole(plain)
+    yield good_stem(plain)
     for n in itertools.count(2):
-        yield _whole(plain, f" ({n})")
+        yield good_stem(plain, f" ({n})")
 
 
 def _after_number(template: str) -> str:
@@ -124,17 +124,19 @@ def _next_number(folder: Path, head: str, after: str, names: set[str]) -> int:
         there = {name.casefold() for name in os.listdir(folder)}  # noqa: PTH208 - names alone, quickly
     except OSError:
         there = set[str]()
-    before = re.escape(_whole(head + "0")[:-1].casefold())
+    before = re.escape(good_stem(head + "0")[:-1].casefold())
     begins = re.compile(rf"{before}(\d{{1,9}})(?!\d){after}")
     numbers = [int(found[1]) for name in there | names if (found := begins.match(name))]
     return max(numbers, default=0) + 1
 
 
-def _whole(stem: str, tail: str = "") -> str:
-    """A stem that is a good name with `tail` and an ending: not too long, hidden or a device."""
-    room = MAX_BYTES - len(f"{tail}{ENDING}".encode())
+def good_stem(stem: str, tail: str = "", ending: str = ENDING, empty: str = "clip") -> str:
+    """A cleaned stem that is a good name with `tail` and an ending: not too long, hidden or a
+    device; `empty` where nothing is left of it.
+    """
+    room = MAX_BYTES - len(f"{tail}{ending}".encode())
     stem = stem.lstrip(" .")
     if _DEVICES.match(stem):
         stem = f"_{stem}"
     cut = stem.encode()[:room].decode("utf-8", "ignore")
-    return (cut.rstrip(f" .{_JOINERS}") or "clip") + tail
+    return (cut.rstrip(f" .{_JOINERS}") or empty) + tail

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
@@ -35,6 +36,16 @@ class Scheduler(StrEnum):
     DPM = "dpm++"
 
 
+class PresetMark(BaseModel):
+    """The preset that params came from: `content_hash` tells whether it has changed since."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: UUID
+    name: str
+    content_hash: str
+
+
 class GenerationParams(BaseModel):
     """What a person set; None means that the model's own default is used."""
 
@@ -58,6 +69,7 @@ class GenerationParams(BaseModel):
     seed: Seed | None = None
     scheduler: Scheduler = Scheduler.UNIPC
     quality: Quality = Quality.GOOD
+    preset: PresetMark | None = None
 
 
 class ResolvedParams(BaseModel):
@@ -83,3 +95,4 @@ class ResolvedParams(BaseModel):
     seed: int
     scheduler: Scheduler
     quality: Quality
+    preset: PresetMark | None = None

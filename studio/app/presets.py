@@ -1,0 +1,95 @@
+"""The presets of this user, and what one of them makes of a command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from studio.core.errors import BadInput, ModelMissing
+from studio.core.family import Family
+from studio.core.folders import Folders, built_in_presets, folders
+from studio.core.model_folder import find_model, installed_models, name_of
+from studio.core.params import GenerationParams
+from studio.core.preset import Preset, apply, check_preset, frame_prompt
+from studio.core.preset_shelf import PresetShelf, Trash
+
+PRESETS, ARRANGEMENT = "presets", "presets.json"
+
+
+def open_presets(own: Folders, trash: Trash) -> PresetShelf:
+    """The presets of a user's folders."""
+    config = own.config
+    return PresetShelf(built_in_presets(), config / PRESETS, config / ARRANGEMENT, trash)
+
+
+def command_line_presets() -> PresetShelf:
+    """The presets for commands, none of which throws one away."""
+    return open_presets(folders(), _keep)
+
+
+def seeds_of(name: str | None) -> int:
+    """How many clips a preset makes of one order; 1 without one."""
+    if name is None:
+        return 1
+    return command_line_presets().find(name).preset.settings.seeds or 1
+
+
+def _keep(path: Path) -> None:
+    raise BadInput(f"{path} is kept: presets are deleted in the window.")
+
+
+def with_preset(given: Mapping[str, Any], preset: Preset) -> dict[str, Any]:
+    """Values given by name, with the preset's for those that were not; the given ones win.
+
+    Raises ModelMissing where no model of the preset's family is there, BadInput where the given
+    one is of another.
+    """
+    model, family = _model_for(given.get("model"), preset)
+    check_preset(preset, family)
+    applied = apply(preset.settings, GenerationParams(), family)
+    found = {name: getattr(applied, name) for name in applied.model_fields_set}
+    if "width" in given or "height" in given:
+        found = {name: found[name] for name in found if name not in ("width", "height")}
+    if "image" not in given:
+        found.pop("fit", None)
+    made = {**found, "model": model, **given, "preset": preset.mark}
+    if "prompt" in given:
+        made["prompt"] = frame_prompt(preset.settings, given["prompt"])
+    return made
+
+
+def origins(given: Mapping[str, Any], preset: Preset) -> dict[str, str]:
+    """Where each value of a command line with a preset comes from: option, preset or model."""
+    set_by = preset.settings.model_dump(exclude_none=True)
+    size = {"width", "height"}
+    if "shape" in set_by:
+        set_by |= dict.fromkeys(size)
+    found: dict[str, str] = {}
+    for name in GenerationParams.model_fields:
+        by_size = name in size and any(given.get(side) is not None for side in size)
+        if given.get(name) is not None:
+            found[name] = "option"
+        elif name in set_by and not by_size:
+            found[name] = "preset"
+        else:
+            found[name] = "model"
+    return {**found, "preset": "option"}
+
+
+def _model_for(model: str | None, preset: Preset) -> tuple[str, Family]:
+    if model is not None:
+        family = find_model(model).family
+        if family.title != preset.family:
+            raise BadInput(
+                f"The preset '{preset.name}' is for {preset.family}, and {model} is a "
+                f"{family.title}; choose another preset or another model."
+            )
+        return model, family
+    for folder in installed_models():
+        if folder.family.title == preset.family:
+            return name_of(folder), folder.family
+    raise ModelMissing(
+        f"The preset '{preset.name}' is for {preset.family}, and there is no such model in "
+        f"{folders().models}; put one there, or name one with --model."
+    )

@@ -1,0 +1,203 @@
+"""Presets: settings under a name, of which each sets some and leaves the others alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator, model_validator
+
+from studio.core.draft import MAX_COUNT
+from studio.core.errors import BadInput, BadPreset
+from studio.core.family import Family
+from studio.core.params import (
+    GenerationParams,
+    Guidance,
+    PresetMark,
+    Quality,
+    Scheduler,
+    Steps,
+)
+from studio.core.photo import Fit
+from studio.core.size_choices import size_choices
+from studio.core.sizes import check_frames, check_size
+
+SCHEMA = 1
+MAX_NAME = 1000  # characters
+MAX_SIDE = 8192  # pixels
+
+
+class Shape(StrEnum):
+    """A clip's shape at the family's usual area."""
+
+    WIDE = "wide"
+    TALL = "tall"
+    SQUARE = "square"
+    PHOTO = "photo"  # the photo's own; wide without one
+
+
+class PresetSettings(BaseModel):
+    """What a preset sets; None is left alone.
+
+    Names and limits are those of GenerationParams. `shape` stands for a size in pixels, `seeds` is
+    how many clips are made, and a clip's prompt goes between `prompt_before` and `prompt_after`.
+    """
+
+    # A newer version may know more settings; the file keeps them.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    shape: Shape | None = None
+    width: Annotated[int, Field(ge=16, le=MAX_SIDE)] | None = None
+    height: Annotated[int, Field(ge=16, le=MAX_SIDE)] | None = None
+    fit: Fit | None = None
+    num_frames: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    frame_rate: Annotated[FiniteFloat, Field(ge=0.01, le=240)] | None = None
+    num_inference_steps: Steps | None = None
+    scheduler: Scheduler | None = None
+    flow_shift: Annotated[FiniteFloat, Field(gt=0, le=100)] | None = None
+    guidance_scale: Guidance | None = None
+    guidance_scale_2: Guidance | None = None
+    negative_prompt: str | None = None
+    prompt_before: str | None = None
+    prompt_after: str | None = None
+    quality: Quality | None = None
+    seeds: Annotated[int, Field(ge=1, le=MAX_COUNT)] | None = None
+
+    @model_validator(mode="after")
+    def _one_size(self) -> Self:
+        if (self.width is None) != (self.height is None):
+            raise ValueError("width and height go together: set both, or neither")
+        if self.shape is not None and self.width is not None:
+            raise ValueError("shape and width with height say the same: set one of them")
+        return self
+
+
+# The switches of the editor, each with the settings that it turns on.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Size": ("shape", "width", "height", "fit"),
+    "Length": ("num_frames", "frame_rate"),
+    "Steps": ("num_inference_steps", "scheduler", "flow_shift"),
+    "Guidance": ("guidance_scale", "guidance_scale_2"),
+    "Prompt": ("prompt_before", "prompt_after", "negative_prompt"),
+    "Output": ("quality", "seeds"),
+}
+_OF_PARAMS = [name for name in PresetSettings.model_fields if name in GenerationParams.model_fields]
+
+
+class Preset(BaseModel):
+    """A preset: its `id` stays when the name changes; `family` is the title of a model family."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    schema_version: int = Field(default=SCHEMA, alias="schema", ge=1)
+    id: UUID
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+    description: str = ""
+    category: Annotated[str, Field(max_length=MAX_NAME)] = ""
+    family: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+    settings: PresetSettings = PresetSettings()
+
+    @field_validator("name", "category", "family")
+    @classmethod
+    def _one_line(cls, text: str) -> str:
+        if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text):
+            raise ValueError("it has to be one line without control characters")
+        if text and not text.strip():
+            raise ValueError("it has to have a character that can be seen")
+        return text
+
+    @property
+    def mark(self) -> PresetMark:
+        """What a clip that this preset made remembers of it."""
+        return PresetMark(id=self.id, name=self.name, content_hash=self.content_hash)
+
+    @property
+    def content_hash(self) -> str:
+        """Tells whether two presets do the same, whatever they are called."""
+        content = [self.family, self.settings.model_dump(mode="json", exclude_none=True)]
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A setting that is not as the preset has it, both values in words."""
+
+    name: str
+    preset: str
+    now: str
+
+
+def check_preset(preset: Preset, family: Family) -> None:
+    """Raises BadPreset where the family cannot take what the preset sets."""
+    settings = preset.settings
+    try:
+        if settings.width is not None and settings.height is not None:
+            check_size(settings.width, settings.height, family.grid)
+        if settings.num_frames is not None:
+            check_frames(settings.num_frames, family.grid)
+    except BadInput as error:
+        raise BadPreset(f"The preset '{preset.name}' cannot be used: {error}") from error
+    if settings.guidance_scale_2 is not None and family.guidance_scale_2 is None:
+        raise BadPreset(
+            f"The preset '{preset.name}' has a second guidance, and {family.title} takes only "
+            "one; take guidance_scale_2 out of it."
+        )
+
+
+def apply(settings: PresetSettings, params: GenerationParams, family: Family) -> GenerationParams:
+    """The params with all that the preset sets; the prompt is left to `frame_prompt`."""
+    changes: dict[str, object] = {
+        name: value for name in _OF_PARAMS if (value := getattr(settings, name)) is not None
+    }
+    if settings.shape is not None:
+        changes["width"], changes["height"] = _size_of(settings.shape, family)
+    return params.model_copy(update=changes)
+
+
+def frame_prompt(settings: PresetSettings, prompt: str) -> str:
+    """The prompt between what the preset puts before and after it."""
+    parts = (settings.prompt_before, prompt, settings.prompt_after)
+    return " ".join(part.strip() for part in parts if part and part.strip())
+
+
+def differences(
+    settings: PresetSettings, params: GenerationParams, seeds: int, family: Family
+) -> list[Difference]:
+    """Where the params, and the number of seeds, are not as the preset has them."""
+    found: list[Difference] = []
+    if settings.shape is not None or settings.width is not None:
+        wanted = apply(settings, GenerationParams(), family)
+        sizes = [_size_words(p.width, p.height) for p in (wanted, params)]
+        found.append(Difference("size", *sizes))
+    for name in [*_OF_PARAMS, "seeds"]:
+        value = getattr(settings, name)
+        if value is None or name in ("width", "height"):
+            continue
+        now = seeds if name == "seeds" else getattr(params, name)
+        if now is None:
+            now = getattr(family, name, None)
+        found.append(Difference(name, _words(value), _words(now)))
+    return [each for each in found if each.preset != each.now]
+
+
+def _size_of(shape: Shape, family: Family) -> tuple[int | None, int | None]:
+    if shape is Shape.PHOTO:
+        return None, None
+    for choice in size_choices(family):
+        if choice.name.casefold() == shape:
+            return choice.width, choice.height
+    raise AssertionError(f"every family is {shape}")
+
+
+def _size_words(width: int | None, height: int | None) -> str:
+    return "as the photo" if width is None and height is None else f"{width} × {height}"
+
+
+def _words(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,216 @@
+"""A preset as TOML: read with the line of what is wrong, written so that comments stay."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from pydantic import ValidationError
+from tomlkit.items import Table
+
+from studio.core.bounds import allowed
+from studio.core.errors import BadPreset
+from studio.core.files import AtomicFile
+from studio.core.preset import SCHEMA, Preset, PresetSettings
+
+ENDING = ".toml"
+MAX_BYTES = 1 << 20  # of a file: a preset takes one or two thousand
+SETTINGS = "settings"
+
+Content = dict[str, Any]
+# From each older schema to the next one; a schema that is not here was never written.
+MIGRATIONS: dict[int, Callable[[Content], Content]] = {}
+
+_HEAD = ("id", "name", "description", "category", "family")
+_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_TABLE = re.compile(r"\s*\[\s*([\w.\"' -]+?)\s*\]\s*(#.*)?$")
+_KEY = re.compile(r"""\s*(["']?)([\w-]+)\1\s*(?:\.\s*(["']?)([\w-]+)\3\s*)?=""")
+
+
+def read_preset(path: Path) -> Preset:
+    """The preset in a file; raises BadPreset with file, line and value where there is none."""
+    return parse_preset(read_text(path), str(path))
+
+
+def read_text(path: Path) -> str:
+    """A preset file's text; raises BadPreset where it cannot be one."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise BadPreset(f"{path} is too large for a preset; it may be another kind of file.")
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise BadPreset(f"{path} cannot be read ({reason}).") from error
+    except UnicodeDecodeError as error:
+        raise BadPreset(f"{path} is not text in UTF-8; it may be another kind of file.") from error
+
+
+def parse_preset(text: str, where: str) -> Preset:
+    """The preset that a text says; `where` is what sentences call it. Raises BadPreset."""
+    return preset_of(parse_toml(text, where), text, where)
+
+
+def parse_toml(text: str, where: str) -> Content:
+    """A text's content; raises BadPreset where it is no TOML."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        said = str(error)
+        place = _PLACE.search(said)
+        line = place[1] if place and place[1] else str(text.count("\n") + 1)
+        reason = _PLACE.sub("", said)
+        shown = _shown_line(text, int(line))
+        raise BadPreset(f"{where}, line {line}: {reason} at “{shown}”.") from error
+    except RecursionError as error:
+        raise BadPreset(f"{where} is nested too deeply for a preset.") from error
+
+
+def preset_of(content: Content, text: str, where: str) -> Preset:
+    """The preset in a content of any schema; `text` is looked through for the line of an error."""
+    content = _migrated(content, where)
+    try:
+        return Preset.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadPreset(_sentence(first["loc"], first, text, where)) from error
+
+
+def unknown_keys(content: Mapping[str, Any]) -> list[str]:
+    """The keys that this version does not know: those of a newer one, or misspelt ones."""
+    known = {"schema", SETTINGS, *_HEAD}
+    settings = content.get(SETTINGS)
+    inner = settings if isinstance(settings, Mapping) else {}
+    return [
+        *(str(key) for key in content if key not in known),
+        *(f"{SETTINGS}.{key}" for key in inner if key not in PresetSettings.model_fields),
+    ]
+
+
+def preset_text(preset: Preset, before: str = "") -> str:
+    """A preset as TOML; comments and unknown keys of the text `before` stay where they are."""
+    if before:
+        text = _changed(preset, before)
+        # A file may be laid out in a way that cannot take what is added.
+        if text is not None and _reads_as(text, preset):
+            return text
+    return _changed(preset, "") or ""
+
+
+def write_preset(path: Path, preset: Preset, *, overwrite: bool) -> None:
+    """Writes a preset, whole or not at all; raises BadInput, DiskFull or StudioError.
+
+    A file of an older schema is kept beside the new one, as NAME.schema-N.
+    """
+    before = ""
+    if overwrite and path.is_file():
+        with suppress(BadPreset):
+            before = read_text(path)
+            _keep_older(path, before)
+    with AtomicFile(path, overwrite=overwrite) as temporary:
+        temporary.write_text(preset_text(preset, before), encoding="utf-8", newline="\n")
+
+
+def _keep_older(path: Path, text: str) -> None:
+    schema = parse_toml(text, str(path)).get("schema", SCHEMA)
+    if isinstance(schema, int) and schema < SCHEMA:
+        kept = path.with_name(f"{path.name}.schema-{schema}")
+        with AtomicFile(kept, overwrite=True) as temporary:
+            temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _migrated(content: Content, where: str) -> Content:
+    schema = content.get("schema", SCHEMA)
+    if not isinstance(schema, int) or isinstance(schema, bool) or schema < 0:
+        raise BadPreset(f"{where}: schema is {schema!r}; it has to be a whole number such as 1.")
+    while schema < SCHEMA:
+        step = MIGRATIONS.get(schema)
+        if step is None:
+            raise BadPreset(f"{where}: schema {schema} was never one of Clipwright's presets.")
+        schema += 1
+        content = {**step(content), "schema": schema}
+    return content
+
+
+def _changed(preset: Preset, before: str) -> str | None:
+    try:
+        document = tomlkit.parse(before)
+    except Exception:  # noqa: BLE001 - tomlkit raises more kinds than it tells of; nothing is lost
+        return None
+    new = not before
+    document["schema"] = max(preset.schema_version, SCHEMA)
+    for name in _HEAD:
+        value = getattr(preset, name)
+        if value != "" or name in document:
+            text = str(value)
+            # TOML drops a first line break, and makes one of a carriage return.
+            lines = "\n" in text and "\r" not in text and not text.startswith("\n")
+            document[name] = tomlkit.string(text, multiline=True) if lines else text
+    if new:
+        document.add(tomlkit.nl())
+    table = document.get(SETTINGS)
+    if not isinstance(table, Table):
+        table = tomlkit.table()
+        document[SETTINGS] = table
+    wanted = preset.settings.model_dump(mode="json", exclude_none=True)
+    for name in PresetSettings.model_fields:
+        if name in wanted:
+            if table.get(name) != wanted[name]:
+                table[name] = wanted[name]
+        elif name in table:
+            del table[name]
+    return document.as_string()
+
+
+def _reads_as(text: str, preset: Preset) -> bool:
+    try:
+        return parse_preset(text, "") == preset.model_copy(
+            update={"schema_version": max(preset.schema_version, SCHEMA)}
+        )
+    except BadPreset:
+        return False
+
+
+def _sentence(loc: Sequence[int | str], error: Mapping[str, Any], text: str, where: str) -> str:
+    names = [str(part) for part in loc]
+    line = _line_of(text, names)
+    place = f"{where}, line {line}" if line else where
+    if error["type"] == "missing":
+        return f"{place}: there is no {'.'.join(names)}; every preset has to have one."
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if names in ([], [SETTINGS]):
+        return f"{place}: {message}."
+    model = PresetSettings if len(names) > 1 else Preset
+    may = allowed(model, names[-1], "")
+    shown = repr(error["input"])
+    shown = shown if len(shown) < 80 else shown[:79] + "…"
+    may = may or message.removeprefix("Input should be ")
+    rest = message if error["type"] == "value_error" else f"it has to be {may}"
+    return f"{place}: {names[-1]} is {shown}; {rest}."
+
+
+def _line_of(text: str, names: list[str]) -> int | None:
+    """The line where a key is set; that of its table where the key cannot be found."""
+    inside: list[str] = []
+    table_line = None
+    for number, line in enumerate(text.splitlines(), 1):
+        table = _TABLE.match(line)
+        if table:
+            inside = [part.strip(" \"'") for part in table[1].split(".")]
+            if (inside == names[:-1] and inside) or inside == names:
+                table_line = number
+            continue
+        key = _KEY.match(line)
+        if key and [*inside, key[2], *([key[4]] if key[4] else [])] in (names, names[:1]):
+            return number
+    return table_line
+
+
+def _shown_line(text: str, line: int) -> str:
+    lines = text.splitlines()
+    shown = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+    return shown if len(shown) < 60 else shown[:59] + "…"
