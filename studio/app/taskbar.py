@@ -42,7 +42,9 @@ class TaskbarProgress:
 
     def _send(self, *, fraction: float, visible: bool, count: int) -> None:
         if not sys.platform.startswith("linux"):
-            QGuiApplication.setBadgeNumber(count)
+            app = QGuiApplication.instance()
+            if isinstance(app, QGuiApplication):
+                app.setBadgeNumber(count)
             return
         bus = self._connected()
         if bus is None:

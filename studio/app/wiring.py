@@ -42,7 +42,7 @@ class Wiring:
 
     def __init__(self, workshop: Workshop) -> None:
         self.workshop = workshop
-        self.compose = ComposeView(workshop.photos)
+        self.compose = ComposeView(workshop.photos, workshop.presets)
         self.stage = StageView()
         self.queue = QueueView(workshop.queue, self._poster_of)
         self.history = HistoryView(workshop.library)
@@ -96,6 +96,7 @@ class Wiring:
         compose.render_wanted.connect(self._order)
         compose.draft_changed.connect(self._keep_draft)
         compose.clip_dropped.connect(self._take_clip)
+        compose.troubled.connect(self.window.show_problem)
 
     def _order(self, params: list[GenerationParams], front: bool) -> None:
         if self._in_words(lambda: self.workshop.queue.add(params, front)):

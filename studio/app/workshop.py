@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QFile, QTimer
 
 from studio.app.desk import DATABASE
 from studio.app.engine_process import EngineProcess
+from studio.app.presets import open_presets
 from studio.app.record import record_of
 from studio.core.dispatcher import Dispatcher
 from studio.core.draft import DraftFile
@@ -25,6 +26,7 @@ from studio.core.job_files import JobFiles
 from studio.core.library import Library
 from studio.core.naming import next_path
 from studio.core.photo_shelf import PhotoShelf
+from studio.core.preset_shelf import PresetShelf
 from studio.core.queue import JobQueue
 from studio.core.settings import SettingsFile
 from studio.core.store import Store
@@ -46,6 +48,7 @@ class Workshop:
     settings: SettingsFile
     draft: DraftFile
     photos: PhotoShelf
+    presets: PresetShelf
     estimator: Estimator
     files: JobFiles
     engine: EngineProcess
@@ -93,7 +96,8 @@ def open_workshop(own: Folders) -> Workshop:
     engine.event.connect(lambda event: learning.note(event))
     dispatcher = Dispatcher(queue, library, engine, files, settings, clips, soon=_soon)
     recovered = None if opened.recovery is None else opened.recovery.sentence
-    told = (recovered, settings.complaint, draft.complaint)
+    presets = open_presets(own, _to_trash)
+    told = (recovered, settings.complaint, draft.complaint, presets.complaint, *presets.problems)
     return Workshop(
         own=own,
         store=opened.store,
@@ -102,12 +106,21 @@ def open_workshop(own: Folders) -> Workshop:
         settings=settings,
         draft=draft,
         photos=PhotoShelf(own.data / "photos"),
+        presets=presets,
         estimator=estimator,
         files=files,
         engine=engine,
         dispatcher=dispatcher,
         complaints=tuple(sentence for sentence in told if sentence),
     )
+
+
+def _to_trash(path: Path) -> None:
+    if not QFile(str(path)).moveToTrash():
+        raise StudioError(
+            f"{path} could not be moved to the trash: its folder may be read-only, or its disk may "
+            "have no trash."
+        )
 
 
 def _soon(work: Callable[[], None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Self
@@ -86,6 +87,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Prompt": ("prompt_before", "prompt_after", "negative_prompt"),
     "Output": ("quality", "seeds"),
 }
+_SIZE = {"shape", "width", "height"}
 _OF_PARAMS = [name for name in PresetSettings.model_fields if name in GenerationParams.model_fields]
 
 
@@ -166,6 +168,53 @@ def frame_prompt(settings: PresetSettings, prompt: str) -> str:
     return " ".join(part.strip() for part in parts if part and part.strip())
 
 
+def bare_prompt(settings: PresetSettings, prompt: str) -> str:
+    """A prompt without what the preset put around it; the opposite of `frame_prompt`."""
+    bare = prompt
+    if settings.prompt_before and settings.prompt_before.strip():
+        bare = bare.removeprefix(settings.prompt_before.strip()).lstrip()
+    if settings.prompt_after and settings.prompt_after.strip():
+        bare = bare.removesuffix(settings.prompt_after.strip()).rstrip()
+    return prompt if frame_prompt(settings, bare) != prompt else bare
+
+
+def captured(
+    names: Collection[str],
+    params: GenerationParams,
+    seeds: int,
+    family: Family,
+    like: PresetSettings,
+) -> PresetSettings:
+    """What is set now, as a preset's settings: the named ones, and the others as `like` has them.
+
+    A value that is left to the model is taken as the model decides it.
+    """
+    values: dict[str, object] = {
+        name: value for name, value in like.model_dump().items() if name not in names
+    }
+    for name in names:
+        if name in _OF_PARAMS:
+            value = getattr(params, name)
+            values[name] = getattr(family, name, None) if value is None else value
+    if not _SIZE.isdisjoint(names):
+        width, height = _size_now(params, family) or (None, None)
+        shape = Shape.PHOTO if width is None else None
+        values |= {"shape": shape, "width": width, "height": height}
+    if "seeds" in names:
+        values["seeds"] = seeds
+    return PresetSettings.model_validate(values)
+
+
+def own_names(params: GenerationParams, seeds: int) -> set[str]:
+    """The settings that are worth keeping of what is set now: size, length, steps, and all that
+    is not the model's own.
+    """
+    plain = GenerationParams()
+    names = {name for name in _OF_PARAMS if getattr(params, name) != getattr(plain, name)}
+    names |= {"width", "height", "num_frames", "num_inference_steps"}
+    return names | {"seeds"} if seeds > 1 else names
+
+
 def differences(
     settings: PresetSettings, params: GenerationParams, seeds: int, family: Family
 ) -> list[Difference]:
@@ -173,8 +222,9 @@ def differences(
     found: list[Difference] = []
     if settings.shape is not None or settings.width is not None:
         wanted = apply(settings, GenerationParams(), family)
-        sizes = [_size_words(p.width, p.height) for p in (wanted, params)]
-        found.append(Difference("size", *sizes))
+        wanted = wanted.model_copy(update={"image": params.image})
+        sizes = [_size_now(each, family) for each in (wanted, params)]
+        found.append(Difference("size", *map(_size_words, sizes)))
     for name in [*_OF_PARAMS, "seeds"]:
         value = getattr(settings, name)
         if value is None or name in ("width", "height"):
@@ -195,8 +245,15 @@ def _size_of(shape: Shape, family: Family) -> tuple[int | None, int | None]:
     raise AssertionError(f"every family is {shape}")
 
 
-def _size_words(width: int | None, height: int | None) -> str:
-    return "as the photo" if width is None and height is None else f"{width} × {height}"
+def _size_now(params: GenerationParams, family: Family) -> tuple[int, int] | None:
+    """A clip's size in pixels, None where it is the photo's."""
+    if params.width is not None and params.height is not None:
+        return params.width, params.height
+    return (family.width, family.height) if params.image is None else None
+
+
+def _size_words(size: tuple[int, int] | None) -> str:
+    return "as the photo" if size is None else f"{size[0]} × {size[1]}"
 
 
 def _words(value: object) -> str:

@@ -78,6 +78,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     _everywhere("full-screen", "Full screen", "F11"),
     _everywhere("shortcuts", "Keyboard shortcuts", "F1"),
     _everywhere("quit", "Quit", "Ctrl+Q"),
+    _in(Place.COMPOSE, "presets", "Presets", "Ctrl+T"),
     _in(Place.COMPOSE, "more-settings", "More settings", "Alt+M"),
     _in(Place.COMPOSE, "crop-move", "Move the crop box", "Left", "Right", "Up", "Down"),
     _in(Place.COMPOSE, "crop-larger", "Larger crop box", "+"),

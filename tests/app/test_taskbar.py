@@ -7,6 +7,7 @@ import sys
 import pytest
 from PySide6.QtDBus import QDBusConnection, QDBusMessage
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 
 from studio.app.taskbar import TaskbarProgress
 
@@ -73,9 +74,11 @@ def test_without_a_session_bus_nothing_happens(monkeypatch: pytest.MonkeyPatch) 
     bar.clear()
 
 
-def test_elsewhere_the_icon_has_the_number_of_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_elsewhere_the_icon_has_the_number_of_jobs(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told: list[int] = []
-    monkeypatch.setattr(QGuiApplication, "setBadgeNumber", told.append)
+    monkeypatch.setattr(QGuiApplication, "setBadgeNumber", lambda _app, count: told.append(count))
     monkeypatch.setattr(sys, "platform", "darwin")
     bar = TaskbarProgress()
     bar.show(0.5, 2)

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.core.family import I2V_A14B, T2V_A14B, TI2V_5B
+from studio.core.folders import built_in_presets
 from studio.core.photo_shelf import PhotoShelf
+from studio.core.preset_shelf import PresetShelf
 from studio.ui.compose.compose_view import ComposeView
 from studio.ui.compose.model_choice import ModelChoice
 
@@ -23,8 +25,14 @@ MODELS = [
 ]
 
 
+def preset_shelf(folder: Path) -> PresetShelf:
+    return PresetShelf(
+        built_in_presets(), folder / "own", folder / "presets.json", lambda path: path.unlink()
+    )
+
+
 def compose(qtbot: QtBot, folder: Path) -> ComposeView:
-    view = ComposeView(PhotoShelf(folder / "shelf"))
+    view = ComposeView(PhotoShelf(folder / "shelf"), preset_shelf(folder))
     qtbot.addWidget(view)
     view.set_models(MODELS)
     view.resize(380, 800)

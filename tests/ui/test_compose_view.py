@@ -223,7 +223,7 @@ def test_a_change_is_told_once_it_has_settled(qtbot: QtBot, view: ComposeView) -
 def controls(view: ComposeView) -> list[QWidget]:
     kinds = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit)
     found = [widget for widget in view.findChildren(QWidget) if isinstance(widget, kinds)]
-    inner = (QAbstractSpinBox, QComboBox)
+    inner = (QAbstractSpinBox, QComboBox, QLineEdit)
     return [
         widget
         for widget in (*found, view.prompt, view.well.view.crop, view.well.view.strip)

@@ -21,6 +21,7 @@ from studio.ui.main_window import MainWindow
 from studio.ui.queue.queue_view import QueueView
 from studio.ui.shortcuts import SHORTCUTS, Place, Shortcut, ShortcutsDialog, keys_text, shortcut
 from studio.ui.stage.stage_view import StageView
+from tests.ui.composing import preset_shelf
 
 
 def portable(keys: str) -> str:
@@ -68,7 +69,7 @@ def test_the_window_listens_for_the_keys_of_the_table_and_for_no_others(
     store = Store.open(tmp_path / "studio.sqlite").store
     queue = QueueView(JobQueue(store))
     window = MainWindow(
-        ComposeView(PhotoShelf(tmp_path / "photos")),
+        ComposeView(PhotoShelf(tmp_path / "photos"), preset_shelf(tmp_path)),
         StageView(),
         queue,
         HistoryView(Library(store)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
@@ -15,11 +16,16 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from studio.core.draft import Draft
+from studio.core.errors import StudioError
 from studio.core.estimate import Estimate, Work
+from studio.core.family import Family
 from studio.core.params import GenerationParams
 from studio.core.photo_shelf import PhotoShelf
+from studio.core.preset import Preset, apply
+from studio.core.preset_shelf import PresetShelf
 from studio.ui.compose.model_choice import ModelChoice
 from studio.ui.compose.order import Shot, orders, photo_note, refusal, total, work
 from studio.ui.compose.photo_empty import BROWSE_KEY, PASTE_KEY
@@ -27,6 +33,8 @@ from studio.ui.compose.photo_intake import may_hold_media
 from studio.ui.compose.photo_loading import Source
 from studio.ui.compose.photo_view import Frame
 from studio.ui.compose.photo_well import PhotoWell
+from studio.ui.compose.preset_bar import PresetBar
+from studio.ui.compose.preset_choice import PresetChoice
 from studio.ui.compose.prompt_box import SAMPLE, PromptBox
 from studio.ui.compose.render_card import RenderCard
 from studio.ui.compose.settings_form import SettingsForm
@@ -44,25 +52,26 @@ class ComposeView(QWidget):
     render_wanted = Signal(list, bool)  # list[GenerationParams], whether to the front of the queue
     draft_changed = Signal()
     clip_dropped = Signal(Path)
+    troubled = Signal(str)  # a preset could not be written: a sentence
 
-    def __init__(self, shelf: PhotoShelf, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, shelf: PhotoShelf, presets: PresetShelf, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._preset_shelf = presets
+        self._choice = PresetChoice(presets)
         self._estimate: EstimateSource | None = None
         self._shown = False
         self.well = PhotoWell(shelf)
         self.prompt = PromptBox("Prompt", SAMPLE, (4, 9))
         self.form = SettingsForm()
+        self.presets = PresetBar(presets)
         self.card = RenderCard()
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self.draft_changed)
         self._assemble()
         self._connect()
         self._follow()
-
-    @property
-    def preset_slot(self) -> QVBoxLayout:
-        """Where a picker of presets goes, over the size."""
-        return self.form.preset_slot
 
     def set_models(self, choices: Sequence[ModelChoice]) -> None:
         """Offers these models."""
@@ -78,9 +87,8 @@ class ComposeView(QWidget):
         """The params of all clips that Render would make now; open seeds are drawn anew."""
         self.form.commit()
         form = self.form
-        base = form.params().model_copy(update={"prompt": self.prompt.toPlainText()})
         return orders(
-            base,
+            self._choice.finished(self._set_now()),
             form.family,
             form.size_picker.own,
             self._shots(),
@@ -95,7 +103,7 @@ class ComposeView(QWidget):
 
     def set_params(self, params: GenerationParams, *, keep_seed: bool) -> None:
         """Shows what made a clip; its seed is locked if it is to be kept, else left alone."""
-        self._quietly_show(params, keep_seed)
+        self._quietly_show(self._choice.take(params), keep_seed)
         self.well.clear()
         if params.image is not None:
             self.well.add([Source(params.image, params.crop)], keep=False)
@@ -117,17 +125,14 @@ class ComposeView(QWidget):
         """All that is set, to be kept until the next start; the photo shown comes first."""
         shown, photos = self.well.current, self.well.kept
         seed = self.form.seed.kept
-        base = self.form.params().model_copy(update={"prompt": self.prompt.toPlainText()})
-        size = self.form.size_picker.own or (None, None)
+        preset = self._choice.preset
         changes = {
             "seed": seed,
-            "width": size[0],
-            "height": size[1],
-            "image": None if shown is None else shown.path,
+            "preset": None if preset is None else preset.mark,
             "crop": None if shown is None else shown.crop,
         }
         return Draft(
-            params=base.model_copy(update=changes),
+            params=self._set_now().model_copy(update=changes),
             photos=tuple(path for path, _ in photos),
             crops=tuple(crop for _, crop in photos),
             seed_locked=seed is not None,
@@ -137,7 +142,9 @@ class ComposeView(QWidget):
 
     def restore(self, draft: Draft) -> None:
         """Shows what was set before, without telling of it as a change."""
-        self._quietly_show(draft.params, keep_seed=True)
+        prompt = draft.params.prompt  # as it was typed, whatever the preset puts around it
+        taken = self._choice.take(draft.params).model_copy(update={"prompt": prompt})
+        self._quietly_show(taken, keep_seed=True)
         self.form.seed.clips.setValue(draft.count)
         self.form.fold_more("more" in draft.open_sections)
         self.well.clear()
@@ -178,6 +185,10 @@ class ComposeView(QWidget):
         # The prompt comes in first: who looks for a place to give the focus to finds it first.
         for at, part in ((0, self.prompt), (0, self.well), (2, self.form)):
             inside.insertWidget(at, part)
+        self.form.preset_slot.addWidget(self.presets)
+        in_order = (self.form.model, *self.presets.stops, self.form.size_picker.list)
+        for one, after in pairwise(in_order):
+            QWidget.setTabOrder(one, after)
         inside.addStretch()
         scroll = QScrollArea(widgetResizable=True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -201,12 +212,71 @@ class ComposeView(QWidget):
         self.form.edited.connect(self._changed)
         self.form.fold.toggled.connect(self._settle_soon)
         self.card.render_wanted.connect(self._render)
+        self.presets.set_unfit(lambda each: self._choice.unfit(each, self.form.model.choices))
+        self.presets.chosen.connect(self.use_preset)
+        self.presets.reverted.connect(self._revert)
+        self.presets.updated.connect(self._update_preset)
+        self.presets.named.connect(self._add_preset)
+        self._preset_shelf.changed.connect(self._presets_changed)
         paste, browse, more = (
             QShortcut(QKeySequence(key), self) for key in (PASTE_KEY, BROWSE_KEY, MORE_KEY)
         )
         paste.activated.connect(self.well.paste)
         browse.activated.connect(self.well.browse)
         more.activated.connect(self.well.browse_more)
+
+    def use_preset(self, preset: Preset) -> None:
+        """Sets what the preset sets, and the model that it is for."""
+        model = self._choice.model_for(preset, self.form.model.choices, self.form.model.choice)
+        if model is None or model.family is None:
+            return
+        self._choice.preset = preset
+        params = apply(preset.settings, self._set_now(), model.family)
+        self.form.show_params(params.model_copy(update={"model": model.name}), keep_seed=False)
+        if preset.settings.seeds is not None:
+            self.form.seed.clips.setValue(preset.settings.seeds)
+        self._in_words(lambda: self._preset_shelf.note_used(preset.id))
+        self._changed()
+
+    def _revert(self) -> None:
+        if self._choice.preset is not None:
+            self.use_preset(self._choice.preset)
+
+    def _update_preset(self) -> None:
+        self.form.commit()
+        self._in_words(lambda: self._choice.update(*self._to_keep()))
+        self._changed()
+
+    def _add_preset(self, name: str) -> None:
+        self.form.commit()
+        self._in_words(lambda: self._choice.add(name, *self._to_keep()))
+        self._changed()
+
+    def _to_keep(self) -> tuple[GenerationParams, int, Family]:
+        return self._set_now(), self.form.seed.clips.value(), self.form.family
+
+    def _set_now(self) -> GenerationParams:
+        """All that is set but the seed and the photo's box."""
+        width, height = self.form.size_picker.own or (None, None)
+        shown = self.well.current
+        changes = {
+            "prompt": self.prompt.toPlainText(),
+            "width": width,
+            "height": height,
+            "image": None if shown is None else shown.path,
+        }
+        return self.form.params().model_copy(update=changes)
+
+    def _presets_changed(self) -> None:
+        if isValid(self):  # the shelf lives longer than a window
+            self._choice.look_again()
+            self._follow()
+
+    def _in_words(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except StudioError as error:
+            self.troubled.emit(str(error))
 
     def _render(self, front: bool) -> None:
         self.form.commit()
@@ -236,6 +306,11 @@ class ComposeView(QWidget):
         more = self.form.more
         self.well.set_frame(Frame(self.form.clip_size, more.fit.value, more.background.value))
         self.well.empty.set_note(photo_note(self.form.family))
+        self.presets.show_state(
+            self._choice.preset,
+            self._choice.differences(*self._to_keep()),
+            can_update=self._choice.can_update,
+        )
         problem = self.problem()
         clips = self.form.seed.clips.value() * len(self._shots())
         self.card.show_state(clips, "" if problem else self._estimated(), problem)

@@ -59,6 +59,11 @@ class ModelPicker(QComboBox):
         return self._choices[at] if 0 <= at < len(self._choices) else None
 
     @property
+    def choices(self) -> Sequence[ModelChoice]:
+        """All that are offered."""
+        return tuple(self._choices)
+
+    @property
     def family(self) -> Family:
         """What the chosen model wants; the 5B's where none is usable, so that all has a value."""
         choice = self.choice

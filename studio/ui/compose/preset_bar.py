@@ -1,0 +1,212 @@
+"""The row of Compose that says which preset is in use, and what differs from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.core.preset import MAX_NAME, Difference, Preset
+from studio.core.preset_shelf import PresetShelf
+from studio.ui.compose.field_rows import FieldRows
+from studio.ui.compose.preset_list import PresetList
+from studio.ui.compose.preset_rows import Unfit
+from studio.ui.theme import S
+
+WORDS = {
+    "size": "Size",
+    "fit": "Photo",
+    "num_frames": "Frames",
+    "frame_rate": "Frame rate",
+    "num_inference_steps": "Steps",
+    "scheduler": "Scheduler",
+    "flow_shift": "Shift",
+    "guidance_scale": "Guidance",
+    "guidance_scale_2": "Second guidance",
+    "negative_prompt": "Negative prompt",
+    "quality": "Quality",
+    "seeds": "Clips",
+}
+LONGEST = 40  # characters of a value in the list of what differs
+
+
+class PresetBar(QWidget):
+    """A button that opens the list, and under it, where something differs, what can be done."""
+
+    chosen = Signal(Preset)
+    reverted = Signal()
+    updated = Signal()
+    named = Signal(str)  # a new preset of what is set now
+
+    def __init__(self, shelf: PresetShelf, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shelf = shelf
+        self._preset: Preset | None = None
+        self._unfit: Unfit = lambda _shelved: ""
+        self.list = PresetList(shelf, self)
+        self.box = _Box()
+        self.key = QShortcut(QKeySequence("Ctrl+T"), self)
+        self.modified = _small("Modified", "What differs from the preset")
+        self.modified.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.differences = QMenu(self)
+        self.modified.setMenu(self.differences)
+        self.revert = _small("Revert", "Set all of it as the preset has it")
+        self.update_ = _small("Update", "Keep what is set now in this preset")
+        self.save = _small("Save as new …", "Keep what is set now as a preset of its own")
+        self.name = _NameField(placeholderText="Name of the new preset", maxLength=MAX_NAME)
+        self.name.setAccessibleName("Name of the new preset")
+        self.name.setToolTip("What the new preset is called")
+        self.keep = _small("Save", "Keep it under this name (Enter)")
+        self.drop = _small("Cancel", "Keep nothing (Esc)")
+        self._offers, self._naming = QWidget(), QWidget()
+        self._arrange()
+        self._connect()
+        self.show_state(None, [], can_update=False)
+
+    @property
+    def stops(self) -> Sequence[QWidget]:
+        """What Tab reaches, in order."""
+        offers = (self.modified, self.revert, self.update_, self.save)
+        return (self.box, *offers, self.name, self.keep, self.drop)
+
+    def set_unfit(self, unfit: Unfit) -> None:
+        """Takes what says why a preset cannot be used now."""
+        self._unfit = unfit
+
+    def show_state(
+        self, preset: Preset | None, differences: Sequence[Difference], *, can_update: bool
+    ) -> None:
+        """Shows the preset in use, None for none, and what is not as it has it."""
+        self._preset = preset
+        name = "None" if preset is None else preset.name
+        self.box.setItemText(0, name)
+        self.box.setAccessibleDescription(f"{name}, modified" if differences else name)
+        count = len(differences)
+        self.modified.setText(f"Modified ({count})")
+        self.differences.clear()
+        for each in differences:
+            was, now = _short(each.preset), _short(each.now)
+            words = WORDS.get(each.name, each.name)
+            self.differences.addAction(f"{words}: {was} → {now}".replace("&", "&&"))
+        self.modified.setVisible(count > 0)
+        self.revert.setVisible(count > 0)
+        self.update_.setVisible(count > 0 and can_update)
+        self._offers.setVisible((count > 0 or preset is None) and self._naming.isHidden())
+
+    def ask_name(self) -> None:
+        """Lets the person type the name of a new preset."""
+        self._offers.hide()
+        self._naming.show()
+        self.name.setText("" if self._preset is None else f"{self._preset.name} (mine)")
+        self.name.selectAll()
+        self.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def end_naming(self) -> None:
+        """Leaves the name alone again."""
+        self._naming.hide()
+        self._offers.setVisible(True)
+        self.box.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _arrange(self) -> None:
+        _row(self._offers, self.modified, None, self.revert, self.update_, self.save)
+        _row(self._naming, self.name, self.keep, self.drop)
+        self._naming.hide()
+        field = QWidget()
+        column = QVBoxLayout(field)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(S)
+        for part in (self.box, self._offers, self._naming):
+            column.addWidget(part)
+        rows = FieldRows()
+        rows.add("Preset", field)
+        self.setLayout(rows)
+        for label in self.findChildren(QLabel):
+            label.setBuddy(self.box)
+
+    def _connect(self) -> None:
+        self.box.opened.connect(self._open)
+        self.key.activated.connect(self.box.showPopup)
+        self.list.chosen.connect(self.chosen)
+        self.revert.clicked.connect(self.reverted)
+        self.update_.clicked.connect(self.updated)
+        self.save.clicked.connect(self.ask_name)
+        self.name.returnPressed.connect(self._named)
+        self.name.left.connect(self.end_naming)
+        self.keep.clicked.connect(self._named)
+        self.drop.clicked.connect(self.end_naming)
+
+    def _open(self) -> None:
+        self._shelf.refresh()  # a file may have come or changed outside the program
+        preset_id = None if self._preset is None else self._preset.id
+        self.list.open_under(self.box, self._unfit, preset_id)
+
+    def _named(self) -> None:
+        name = self.name.text().strip()
+        if name:
+            self.end_naming()
+            self.named.emit(name)
+
+
+class _Box(QComboBox):
+    """Looks like the other choices, and opens the list of presets."""
+
+    opened = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addItem("None")
+        self.setAccessibleName("Preset")
+        self.setToolTip("Settings under a name (Ctrl+T)")
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
+
+    def showPopup(self) -> None:  # noqa: N802 - Qt's name
+        self.opened.emit()
+
+
+class _NameField(QLineEdit):
+    """A field that Esc leaves."""
+
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
+
+
+def _small(text: str, tip: str) -> QToolButton:
+    button = QToolButton(autoRaise=True)
+    button.setText(text)
+    button.setAccessibleName(text)
+    button.setToolTip(tip)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
+
+
+def _row(widget: QWidget, *parts: QWidget | None) -> None:
+    row = QHBoxLayout(widget)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(2)
+    for part in parts:
+        if part is None:
+            row.addStretch()
+        else:
+            row.addWidget(part, 1 if isinstance(part, QLineEdit) else 0)
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split()) or "nothing"
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"

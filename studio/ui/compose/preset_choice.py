@@ -1,0 +1,112 @@
+"""The preset that Compose has in use: what it is for, and what differs from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+from studio.core.family import Family
+from studio.core.params import GenerationParams
+from studio.core.preset import (
+    Difference,
+    Preset,
+    PresetSettings,
+    bare_prompt,
+    captured,
+    differences,
+    frame_prompt,
+    own_names,
+)
+from studio.core.preset_shelf import PresetShelf, Shelved
+from studio.ui.compose.model_choice import ModelChoice
+
+OWN_CATEGORY = "My presets"
+
+
+class PresetChoice:
+    """Which preset of a shelf is in use, None for none."""
+
+    def __init__(self, shelf: PresetShelf) -> None:
+        self._shelf = shelf
+        self.preset: Preset | None = None
+
+    @property
+    def settings(self) -> PresetSettings:
+        """What the preset in use sets; nothing without one."""
+        return PresetSettings() if self.preset is None else self.preset.settings
+
+    @property
+    def can_update(self) -> bool:
+        """Whether the preset in use is the person's own."""
+        shelved = None if self.preset is None else self._shelf.get(self.preset.id)
+        return shelved is not None and not shelved.built_in
+
+    def take(self, params: GenerationParams) -> GenerationParams:
+        """Uses the preset that made these params, if it is still there; returns them with the
+        prompt as it was typed.
+        """
+        mark = params.preset
+        shelved = None if mark is None else self._shelf.get(mark.id)
+        self.preset = None if shelved is None else shelved.preset
+        if self.preset is None:
+            return params
+        bare = bare_prompt(self.preset.settings, params.prompt)
+        return params.model_copy(update={"prompt": bare})
+
+    def look_again(self) -> None:
+        """Takes the preset in use as its file has it now."""
+        if self.preset is not None:
+            shelved = self._shelf.get(self.preset.id)
+            self.preset = None if shelved is None else shelved.preset
+
+    def differences(self, params: GenerationParams, seeds: int, family: Family) -> list[Difference]:
+        """What is not as the preset in use has it."""
+        if self.preset is None:
+            return []
+        found = differences(self.settings, params, seeds, family)
+        if family.title != self.preset.family:
+            found.insert(0, Difference("model", self.preset.family, family.title))
+        return found
+
+    def finished(self, params: GenerationParams) -> GenerationParams:
+        """The params as a clip is made from them: with the preset's words and its mark."""
+        if self.preset is None:
+            return params
+        prompt = frame_prompt(self.settings, params.prompt)
+        return params.model_copy(update={"prompt": prompt, "preset": self.preset.mark})
+
+    def update(self, params: GenerationParams, seeds: int, family: Family) -> None:
+        """Writes what is set now over the preset in use; raises BadInput, DiskFull, StudioError."""
+        assert self.preset is not None
+        names = set(self.settings.model_dump(exclude_none=True))
+        changed = captured(names, params, seeds, family, self.settings)
+        preset = self.preset.model_copy(update={"settings": changed, "family": family.title})
+        self._shelf.save(preset)
+        self.preset = preset
+
+    def add(self, name: str, params: GenerationParams, seeds: int, family: Family) -> None:
+        """Keeps what is set now as a new preset and uses that; raises as `update` does."""
+        names = own_names(params, seeds) | set(self.settings.model_dump(exclude_none=True))
+        names -= {"prompt_before", "prompt_after"}
+        category = OWN_CATEGORY if self.preset is None else self.preset.category
+        wanted = Preset(
+            id=uuid4(),
+            name=name,
+            category=category if self.can_update else OWN_CATEGORY,
+            family=family.title,
+            settings=captured(names, params, seeds, family, self.settings),
+        )
+        self.preset = self._shelf.add(wanted)
+
+    def model_for(
+        self, preset: Preset, models: Sequence[ModelChoice], now: ModelChoice | None
+    ) -> ModelChoice | None:
+        """The model to use a preset with: the one in use, or else the first of its family."""
+        fit = [m for m in models if m.family is not None and m.family.title == preset.family]
+        return now if now in fit else next(iter(fit), None)
+
+    def unfit(self, shelved: Shelved, models: Sequence[ModelChoice]) -> str:
+        """Why a preset cannot be used; empty where it can."""
+        if self.model_for(shelved.preset, models, None) is None:
+            return f"Needs {shelved.preset.family}, which is not in the folder of models"
+        return ""

@@ -1,0 +1,136 @@
+"""The rows of the preset list: headings, and under them the presets that a search leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
+
+from studio.core.preset_shelf import PresetShelf, Shelved
+
+RECENT, STARRED, NO_CATEGORY = "Used last", "Starred", "No category"
+MOST_RECENT = 3
+ROW = Qt.ItemDataRole.UserRole  # a PresetRow, or a heading's text
+
+# Why a preset cannot be used now; empty where it can.
+Unfit = Callable[[Shelved], str]
+_NOWHERE = QModelIndex()
+
+
+@dataclass(frozen=True)
+class PresetRow:
+    """A preset in the list, with its star and why it cannot be used; empty where it can."""
+
+    shelved: Shelved
+    starred: bool
+    unfit: str
+
+    @property
+    def note(self) -> str:
+        """The second line: what it is for, or why it cannot be used."""
+        return self.unfit or " ".join(self.shelved.preset.description.split())
+
+
+class PresetRows(QAbstractListModel):
+    """All presets of a shelf by category, those used last and the starred ones first."""
+
+    def __init__(self, shelf: PresetShelf, parent: QObject) -> None:
+        super().__init__(parent)
+        self._shelf = shelf
+        self._words = ""
+        self._rows: list[PresetRow | str] = []
+        self._all: list[tuple[PresetRow, str]] = []
+
+    def fill(self, unfit: Unfit) -> None:
+        """Takes the shelf as it is now."""
+        starred = self._shelf.arrangement.starred
+        self._all = []
+        for shelved in self._shelf.all():
+            preset = shelved.preset
+            row = PresetRow(shelved, preset.id in starred, unfit(shelved))
+            text = f"{preset.name} {preset.category} {preset.description} {preset.family}"
+            self._all.append((row, text.casefold()))
+        self._show()
+
+    def search(self, text: str) -> None:
+        """Leaves the presets that have all of these words."""
+        self._words = text.casefold()
+        self._show()
+
+    def at(self, row: int) -> PresetRow | None:
+        """The preset of a row, None for a heading."""
+        found = self._rows[row] if 0 <= row < len(self._rows) else None
+        return None if isinstance(found, str) else found
+
+    def first(self, row: int = 0, step: int = 1) -> int:
+        """The first row from `row` on that can be chosen, -1 where there is none."""
+        while 0 <= row < len(self._rows):
+            found = self.at(row)
+            if found is not None and not found.unfit:
+                return row
+            row += step
+        return -1
+
+    def rowCount(  # noqa: N802 - Qt's name
+        self, parent: QModelIndex | QPersistentModelIndex = _NOWHERE
+    ) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(
+        self,
+        index: QModelIndex | QPersistentModelIndex,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> object:
+        row = self._rows[index.row()]
+        if role == ROW:
+            return row
+        if isinstance(row, str):
+            return row if role == Qt.ItemDataRole.DisplayRole else None
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return row.shelved.preset.name
+            case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleDescriptionRole:
+                return row.note
+            case _:
+                return None
+
+    def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:
+        row = self.at(index.row())
+        flag = Qt.ItemFlag
+        if row is None or row.unfit:
+            return flag.ItemNeverHasChildren
+        return flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemNeverHasChildren
+
+    def _show(self) -> None:
+        words = self._words.split()
+        found = [row for row, text in self._all if all(word in text for word in words)]
+        self.beginResetModel()
+        self._rows = list(self._arranged(found, searching=bool(words)))
+        self.endResetModel()
+
+    def _arranged(
+        self, found: Sequence[PresetRow], *, searching: bool
+    ) -> Iterator[PresetRow | str]:
+        if not searching:
+            by_id = {row.shelved.preset.id: row for row in found}
+            last = [by_id[i] for i in self._shelf.arrangement.recent if i in by_id]
+            yield from _section(RECENT, last[:MOST_RECENT])
+            yield from _section(STARRED, [row for row in found if row.starred])
+        categories: dict[str, list[PresetRow]] = {}
+        for row in found:
+            categories.setdefault(row.shelved.preset.category, []).append(row)
+        for category, rows in categories.items():
+            yield from _section(category or NO_CATEGORY, rows)
+
+
+def _section(heading: str, rows: Sequence[PresetRow]) -> Iterator[PresetRow | str]:
+    if rows:
+        yield heading
+        yield from rows
