@@ -206,12 +206,9 @@ def captured(
 
 
 def own_names(params: GenerationParams, seeds: int) -> set[str]:
-    """The settings that are worth keeping of what is set now: size, length, steps, and all that
-    is not the model's own.
-    """
+    """The settings that are not the model's own now."""
     plain = GenerationParams()
     names = {name for name in _OF_PARAMS if getattr(params, name) != getattr(plain, name)}
-    names |= {"width", "height", "num_frames", "num_inference_steps"}
     return names | {"seeds"} if seeds > 1 else names
 
 

@@ -115,6 +115,8 @@ def test_what_is_set_becomes_a_preset_of_its_own_and_is_updated(
 
 def test_esc_keeps_no_new_preset(view: ComposeView) -> None:
     bar = view.presets
+    assert not bar.save.isVisible()
+    view.form.steps.setValue(20)
     QTest.mouseClick(bar.save, Qt.MouseButton.LeftButton)
     QTest.keyClicks(bar.name, "Never")
     QTest.keyClick(bar.name, Qt.Key.Key_Escape)

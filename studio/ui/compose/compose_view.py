@@ -306,10 +306,12 @@ class ComposeView(QWidget):
         more = self.form.more
         self.well.set_frame(Frame(self.form.clip_size, more.fit.value, more.background.value))
         self.well.empty.set_note(photo_note(self.form.family))
+        params, seeds, family = self._to_keep()
         self.presets.show_state(
             self._choice.preset,
-            self._choice.differences(*self._to_keep()),
+            self._choice.differences(params, seeds, family),
             can_update=self._choice.can_update,
+            can_save=self._choice.worth_keeping(params, seeds),
         )
         problem = self.problem()
         clips = self.form.seed.clips.value() * len(self._shots())

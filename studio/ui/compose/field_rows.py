@@ -13,6 +13,7 @@ from studio.ui.compose.size_picker import SizePicker
 
 LABEL_WIDTH = 78  # pixels: the longest name, and the same in all groups of rows
 FIELD_HEIGHT = 28  # pixels: a name stands beside the first line of a field that has several
+ONE_LINE = 40  # pixels: a field is no higher than this unless it has several
 
 FIELDS = (WholeField, DecimalField, LengthPicker, SizePicker, ChoiceField)
 
@@ -33,7 +34,9 @@ class FieldRows(QGridLayout):
         """A row at the end."""
         label = FieldLabel(name, field)
         row = self.rowCount()
-        label.setMinimumHeight(FIELD_HEIGHT)
+        field.ensurePolished()  # only then it knows its height
+        height = field.sizeHint().height()
+        label.setMinimumHeight(height if height <= ONE_LINE else FIELD_HEIGHT)
         self.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
         self.addWidget(field, row, 1)
         self._fields.append((label, field))

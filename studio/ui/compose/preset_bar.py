@@ -72,7 +72,7 @@ class PresetBar(QWidget):
         self._offers, self._naming = QWidget(), QWidget()
         self._arrange()
         self._connect()
-        self.show_state(None, [], can_update=False)
+        self.show_state(None, [], can_update=False, can_save=False)
 
     @property
     def stops(self) -> Sequence[QWidget]:
@@ -85,9 +85,16 @@ class PresetBar(QWidget):
         self._unfit = unfit
 
     def show_state(
-        self, preset: Preset | None, differences: Sequence[Difference], *, can_update: bool
+        self,
+        preset: Preset | None,
+        differences: Sequence[Difference],
+        *,
+        can_update: bool,
+        can_save: bool,
     ) -> None:
-        """Shows the preset in use, None for none, and what is not as it has it."""
+        """Shows the preset in use, None for none, what is not as it has it, and what can be
+        done.
+        """
         self._preset = preset
         name = "None" if preset is None else preset.name
         self.box.setItemText(0, name)
@@ -102,7 +109,7 @@ class PresetBar(QWidget):
         self.modified.setVisible(count > 0)
         self.revert.setVisible(count > 0)
         self.update_.setVisible(count > 0 and can_update)
-        self._offers.setVisible((count > 0 or preset is None) and self._naming.isHidden())
+        self._offers.setVisible((count > 0 or can_save) and self._naming.isHidden())
 
     def ask_name(self) -> None:
         """Lets the person type the name of a new preset."""

@@ -21,6 +21,7 @@ from studio.core.preset_shelf import PresetShelf, Shelved
 from studio.ui.compose.model_choice import ModelChoice
 
 OWN_CATEGORY = "My presets"
+_ALWAYS = {"width", "height", "num_frames", "num_inference_steps"}  # what a new preset sets
 
 
 class PresetChoice:
@@ -68,6 +69,10 @@ class PresetChoice:
             found.insert(0, Difference("model", self.preset.family, family.title))
         return found
 
+    def worth_keeping(self, params: GenerationParams, seeds: int) -> bool:
+        """Whether something is set that no preset holds yet."""
+        return self.preset is None and bool(own_names(params, seeds))
+
     def finished(self, params: GenerationParams) -> GenerationParams:
         """The params as a clip is made from them: with the preset's words and its mark."""
         if self.preset is None:
@@ -87,7 +92,7 @@ class PresetChoice:
     def add(self, name: str, params: GenerationParams, seeds: int, family: Family) -> None:
         """Keeps what is set now as a new preset and uses that; raises as `update` does."""
         names = own_names(params, seeds) | set(self.settings.model_dump(exclude_none=True))
-        names -= {"prompt_before", "prompt_after"}
+        names = (names | _ALWAYS) - {"prompt_before", "prompt_after"}
         category = OWN_CATEGORY if self.preset is None else self.preset.category
         wanted = Preset(
             id=uuid4(),
