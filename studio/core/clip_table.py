@@ -60,7 +60,7 @@ class Clip:
 
 
 def columns_of(
-    record: ClipRecord, path: Path, poster: Path | None, job_id: int | None, preset: str | None
+    record: ClipRecord, path: Path, poster: Path | None, job_id: int | None
 ) -> dict[str, object]:
     params = record.params
     return {
@@ -74,7 +74,7 @@ def columns_of(
         "num_frames": params.num_frames,
         "frame_rate": params.frame_rate,
         "seed": params.seed,
-        "preset": preset,
+        "preset": None if params.preset is None else _told(params.preset.name),
         "job_id": job_id,
         "record": _record_json(record, path),
     }

@@ -45,20 +45,13 @@ class Library:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def add(
-        self,
-        record: ClipRecord,
-        path: Path,
-        poster: Path | None,
-        job_id: int | None,
-        preset: str | None = None,
-    ) -> Clip:
+    def add(self, record: ClipRecord, path: Path, poster: Path | None, job_id: int | None) -> Clip:
         """Takes a clip in. One at a path that is known replaces what was known of it, and keeps
         its id, name and star: a render that overwrites, or one told twice after a crash.
 
         Raises BadInput for a path that is no text.
         """
-        values = columns_of(record, path.absolute(), poster, job_id, preset)
+        values = columns_of(record, path.absolute(), poster, job_id)
         with self._store.transaction() as connection:
             known = connection.execute("SELECT id FROM clips WHERE path = ?", (values["path"],))
             row = known.fetchone()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from hypothesis import strategies as st
 
-from studio.core.params import Quality, Scheduler
+from studio.core.clip import ClipRecord
+from studio.core.params import PresetMark, Quality, Scheduler
 from studio.core.photo import Fit
 from studio.core.preset import MAX_NAME, Preset, PresetSettings, Shape
 
@@ -86,3 +87,12 @@ def sample(number: int = 1, **changes: Any) -> Preset:
         "settings": PresetSettings(num_frames=49, flow_shift=3.0),
     }
     return Preset.model_validate({**values, **changes})
+
+
+def with_preset(record: ClipRecord, name: str | None) -> ClipRecord:
+    """The record as that of a clip that a preset of this name made."""
+    if name is None:
+        return record
+    mark = PresetMark(id=uuid5(NAMESPACE_OID, name), name=name, content_hash="0" * 16)
+    params = record.params.model_copy(update={"preset": mark})
+    return record.model_copy(update={"params": params})

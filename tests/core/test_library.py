@@ -13,6 +13,7 @@ from studio.core.library import Clip, ClipFilter, Library
 from studio.core.params import Quality, ResolvedParams, Scheduler
 from studio.core.photo import Fit
 from studio.core.store import Store
+from tests.core.preset_samples import with_preset
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 PARAMS = ResolvedParams(
@@ -69,7 +70,8 @@ def add(library: Library, tmp_path: Path) -> Any:
     def add(prompt: str = "a cat", preset: str | None = None, **changes: Any) -> Clip:
         number = next(numbers)
         record = a_record(prompt, **({"created": NOON + timedelta(minutes=number)} | changes))
-        return library.add(record, tmp_path / f"{number}.mp4", None, None, preset)
+        record = with_preset(record, preset)
+        return library.add(record, tmp_path / f"{number}.mp4", None, None)
 
     return add
 
@@ -79,10 +81,10 @@ def titles(clips: list[Clip]) -> list[str]:
 
 
 def test_a_clip_comes_back_with_all_that_made_it(library: Library, tmp_path: Path) -> None:
-    record = a_record()
+    record = with_preset(a_record(), "Wide 5 s")
     told: list[int] = []
     library.added.connect(told.append)
-    clip = library.add(record, tmp_path / "cat.mp4", tmp_path / "cat.jpg", 7, "Wide 5 s")
+    clip = library.add(record, tmp_path / "cat.mp4", tmp_path / "cat.jpg", 7)
     assert clip == library.clip(clip.id)
     assert told == [clip.id]
     assert (clip.path, clip.poster) == (tmp_path / "cat.mp4", tmp_path / "cat.jpg")

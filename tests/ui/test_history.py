@@ -30,6 +30,7 @@ from studio.ui.history.posters import Fit, read_poster
 from studio.ui.history.reveal import command_for
 from studio.ui.history.tile import lines_of, part_shown, shown_size, tile_in
 from studio.ui.history.trash import move_to_trash
+from tests.core.preset_samples import with_preset
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 SLOW = 20_000
@@ -107,7 +108,7 @@ class Made:
         if picture is not None and poster is not None:
             Image.new("RGB", (128, 72), poster).save(picture)
         record = a_record(prompt, NOON + timedelta(minutes=self.number), model)
-        return self.library.add(record, path, picture, None, preset)
+        return self.library.add(with_preset(record, preset), path, picture, None)
 
     def rows(self, count: int) -> None:
         """Many rows without files, as quick as the database takes them."""
