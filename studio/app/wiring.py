@@ -17,9 +17,12 @@ from studio.app.workshop import Workshop
 from studio.core.clip_table import Clip
 from studio.core.errors import StudioError
 from studio.core.events import Preview
+from studio.core.family import I2V_A14B, T2V_A14B, TI2V_5B
 from studio.core.job import RUNNING, Job, JobState
+from studio.core.library import ClipFilter
 from studio.core.model_folder import broken_models, installed_models
 from studio.core.params import GenerationParams, ResolvedParams
+from studio.core.preset import Preset
 from studio.core.settings import Settings
 from studio.ui import theme
 from studio.ui.about import AboutDialog
@@ -28,6 +31,8 @@ from studio.ui.compose.model_choice import ModelChoice
 from studio.ui.history.history_view import HistoryView
 from studio.ui.history.reveal import reveal
 from studio.ui.main_window import MainWindow
+from studio.ui.presets.preset_editor import Made
+from studio.ui.presets.presets_dialog import PresetsDialog
 from studio.ui.queue.queue_view import QueueView
 from studio.ui.settings_dialog import SettingsDialog
 from studio.ui.shortcuts import ShortcutsDialog
@@ -218,6 +223,7 @@ class Wiring:
         act("pause-queue").triggered.connect(self.queue.toggle_pause)
         act("retry-failed").triggered.connect(self._retry_failed)
         act("clear-finished").triggered.connect(self._clear_finished)
+        act("manage-presets").triggered.connect(self._show_presets)
         act("settings").triggered.connect(self._show_settings)
         act("shortcuts").triggered.connect(self._show_shortcuts)
         act("about").triggered.connect(self._show_about)
@@ -235,6 +241,21 @@ class Wiring:
             dialog = SettingsDialog(self.workshop.settings, self.workshop.own, self.window)
         dialog.show()
         dialog.raise_()
+
+    def _show_presets(self) -> None:
+        dialog = self.window.findChild(PresetsDialog)
+        if dialog is None:
+            titles = [family.title for family in (TI2V_5B, T2V_A14B, I2V_A14B)]
+            titles += [model.family.title for model in installed_models()]
+            families = list(dict.fromkeys(titles))
+            dialog = PresetsDialog(self.workshop.presets, families, self._made_by, self.window)
+        dialog.show()
+        dialog.raise_()
+
+    def _made_by(self, preset: Preset) -> Made:
+        wanted, library = ClipFilter(preset=preset.name), self.workshop.library
+        posters = [clip.poster for clip in library.page(wanted, 0, 4)]
+        return Made(library.count(wanted), [path for path in posters if path is not None])
 
     def _show_shortcuts(self) -> None:
         ShortcutsDialog(self.window).show()

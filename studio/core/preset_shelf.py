@@ -182,6 +182,12 @@ class PresetShelf:
         """Makes a preset what Compose begins with, for words or for a photo; None for none."""
         self._keep(**{"for_photo" if photo else "for_text": preset_id})
 
+    def reset(self) -> None:
+        """Order, stars and defaults as at first; the presets themselves stay."""
+        if self.arrangement != Arrangement():
+            self._file.write(Arrangement())
+            self.changed.emit()
+
     def _keep(self, **changes: object) -> None:
         wanted = Arrangement.model_validate({**dict(self.arrangement), **changes})
         if wanted != self.arrangement:

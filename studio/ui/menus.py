@@ -24,6 +24,7 @@ _MENUS: dict[str, tuple[str | None, ...]] = {
         "open-photo",
         "add-photos",
         None,
+        "manage-presets",
         "settings",
         None,
         "quit",

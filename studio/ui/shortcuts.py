@@ -68,6 +68,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
         owner=Place.COMPOSE,
     ),
     _everywhere("pause-queue", "Pause the queue", "Ctrl+P"),
+    _everywhere("manage-presets", "Presets…", "Ctrl+Shift+P"),
     _everywhere("settings", "Settings…", "Ctrl+,"),
     _everywhere("go-compose", "Go to Compose", "Ctrl+1"),
     _everywhere("go-stage", "Go to the stage", "Ctrl+2"),

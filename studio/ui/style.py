@@ -103,6 +103,7 @@ QComboBox QAbstractItemView {
     selection-background-color: $accent; selection-color: $accent_text;
 }
 QCheckBox, QRadioButton { spacing: 8px; padding: 2px 0; }
+QCheckBox[role="heading"] { font-weight: 600; }
 QCheckBox:disabled, QRadioButton:disabled { color: $faint; }
 QCheckBox::indicator {
     width: 16px; height: 16px; border: 1px solid $faint; border-radius: 4px; background: $surface;
@@ -120,6 +121,8 @@ QHeaderView::section {
     background: $window; color: $quiet; border: none; border-bottom: 1px solid $line;
     padding: 4px 8px;
 }
+QTreeView::item { padding: 4px 2px; border-radius: 4px; }
+QTreeView::item:selected { background: $accent; color: $accent_text; }
 QTableView { gridline-color: $line; }
 QScrollArea { background: transparent; border: none; }
 QScrollArea > QWidget > QWidget#page { background: transparent; }

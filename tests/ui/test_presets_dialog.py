@@ -1,0 +1,252 @@
+"""The window of presets, by real clicks and keys on a real shelf."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QFileDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from studio.core.family import TI2V_5B
+from studio.core.preset import Preset, PresetSettings, Shape
+from studio.core.preset_exchange import bundle_text
+from studio.core.preset_file import preset_text
+from studio.core.preset_shelf import PresetShelf
+from studio.ui.presets.import_review import ImportReview
+from studio.ui.presets.preset_editor import Made
+from studio.ui.presets.presets_dialog import PresetsDialog
+from tests.core.preset_samples import sample
+from tests.ui.composing import drop, preset_shelf
+
+FAMILIES = [TI2V_5B.title, "Clipwright starter"]
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> PresetShelf:
+    shelf = preset_shelf(tmp_path)
+    for number in (1, 2, 3):
+        shelf.add(sample(number))
+    return shelf
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, shelf: PresetShelf) -> PresetsDialog:
+    shown = PresetsDialog(shelf, FAMILIES, lambda preset: Made(3 if preset.id.int == 1 else 0))
+    qtbot.addWidget(shown)
+    shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    shown.show()
+    qtbot.waitExposed(shown)
+    shown.activateWindow()
+    choose(shown, 1)
+    return shown
+
+
+def choose(dialog: PresetsDialog, number: int) -> None:
+    dialog.show_preset(sample(number).id)
+
+
+def press(button: QAbstractButton) -> None:
+    # A check box takes a press on its box and its words alone.
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton, pos=QPoint(10, button.height() // 2))
+
+
+def own(shelf: PresetShelf) -> list[str]:
+    return [each.preset.name for each in shelf.all() if not each.built_in]
+
+
+def review_in(dialog: PresetsDialog) -> ImportReview:
+    review = dialog.findChild(ImportReview)
+    assert review is not None
+    return review
+
+
+def test_a_preset_is_renamed_described_and_set(dialog: PresetsDialog, shelf: PresetShelf) -> None:
+    editor = dialog.editor
+    assert not editor.save.isEnabled()
+    editor.name.selectAll()
+    QTest.keyClicks(editor.name, "Sea")
+    editor.about.selectAll()
+    QTest.keyClicks(editor.about, "For water.")
+    press(editor.rows.rows["quality"].switch)
+    press(editor.save)
+    kept = shelf.find("Sea").preset
+    assert (kept.id, kept.description) == (sample(1).id, "For water.")
+    assert kept.settings.quality == "draft"
+    assert not editor.save.isEnabled()
+    assert "3 clips" in editor.made.text()
+
+
+def test_what_is_changed_can_be_reverted(dialog: PresetsDialog, shelf: PresetShelf) -> None:
+    QTest.keyClicks(dialog.editor.name, "!")
+    press(dialog.editor.revert)
+    assert dialog.editor.name.text() == "Preset 1"
+    assert not dialog.editor.modified
+
+
+def test_a_groups_switch_turns_all_of_it_on_and_off(dialog: PresetsDialog) -> None:
+    rows = dialog.editor.rows
+    press(rows.groups["Guidance"])
+    assert rows.settings().guidance_scale == 5.0
+    assert rows.settings().guidance_scale_2 == 3.0
+    press(rows.groups["Guidance"])
+    assert rows.settings().guidance_scale is None
+    press(rows.groups["Size"])
+    assert (rows.settings().shape, rows.settings().width) == (Shape.WIDE, None)
+    press(rows.rows["width"].switch)  # pixels instead of a shape, both sides of them
+    assert (rows.settings().shape, rows.settings().width, rows.settings().height) == (
+        None,
+        1280,
+        704,
+    )
+
+
+def test_every_setting_comes_back_as_it_was(dialog: PresetsDialog) -> None:
+    whole = PresetSettings(
+        width=64, height=96, fit="pad", num_frames=9, frame_rate=12.5, num_inference_steps=7,
+        scheduler="dpm++", flow_shift=0.5, guidance_scale=1, guidance_scale_2=2, seeds=5,
+        negative_prompt="fog", prompt_before="a", prompt_after="b", quality="lossless",
+    )  # fmt: skip
+    for settings in (whole, PresetSettings(shape="tall"), PresetSettings()):
+        dialog.editor.rows.show_settings(settings)
+        assert dialog.editor.rows.settings() == settings
+
+
+def test_a_built_in_preset_is_only_looked_at_and_copied(
+    dialog: PresetsDialog, shelf: PresetShelf
+) -> None:
+    built_in = shelf.find("Draft").preset
+    dialog.show_preset(built_in.id)
+    assert dialog.editor.built_in.isVisible()
+    assert not dialog.editor.name.isEnabled()
+    assert not dialog.delete.isEnabled()
+    press(dialog.duplicate)
+    assert dialog.editor.name.text() == "Draft (mine)"
+    assert dialog.editor.name.isEnabled()
+    assert "Draft (mine)" in own(shelf)
+
+
+def test_a_new_preset_waits_for_its_name(
+    dialog: PresetsDialog, shelf: PresetShelf, qtbot: QtBot
+) -> None:
+    press(dialog.new)
+    QTest.keyClicks(dialog.editor.name, "Fog")
+    QTest.keyClick(dialog.editor.name, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: "Fog" in own(shelf), timeout=20_000)  # a button shows its press
+    kept = shelf.find("Fog").preset
+    assert (kept.settings, kept.category) == (PresetSettings(), "Mine")
+
+
+def test_a_deletion_is_told_and_undone(dialog: PresetsDialog, shelf: PresetShelf) -> None:
+    QTest.keyClick(dialog.tree, Qt.Key.Key_Delete)
+    assert own(shelf) == ["Preset 2", "Preset 3"]
+    assert "in the trash" in dialog.told.text()
+    press(dialog.undo)
+    assert own(shelf) == ["Preset 1", "Preset 2", "Preset 3"]
+    assert not dialog.undo.isVisible()
+
+
+def test_what_compose_begins_with_is_chosen_and_cannot_be_deleted(
+    dialog: PresetsDialog, shelf: PresetShelf
+) -> None:
+    press(dialog.editor.for_text)
+    assert shelf.arrangement.for_text == sample(1).id
+    press(dialog.delete)
+    assert "another default first" in dialog.told.text()
+    press(dialog.editor.for_text)
+    press(dialog.delete)
+    assert "Preset 1" not in own(shelf)
+
+
+def test_keys_move_a_preset_and_the_order_can_be_reset(
+    dialog: PresetsDialog, shelf: PresetShelf
+) -> None:
+    QTest.keyClick(dialog.tree, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert own(shelf) == ["Preset 2", "Preset 1", "Preset 3"]
+    assert dialog.tree.current == sample(1).id
+    press(dialog.reset)
+    assert own(shelf) == ["Preset 1", "Preset 2", "Preset 3"]
+
+
+def test_a_move_to_another_category_is_kept_but_not_of_a_built_in(
+    dialog: PresetsDialog, shelf: PresetShelf
+) -> None:
+    order = [each.preset.id for each in shelf.all()]
+    built_in = shelf.find("Draft").preset
+    dialog.tree.arranged.emit(order, {sample(1).id: "Sea"})
+    assert shelf.find("Preset 1").preset.category == "Sea"
+    dialog.tree.arranged.emit(order, {built_in.id: "Sea"})
+    assert "built in" in dialog.told.text()
+    assert shelf.find("Draft").preset == built_in
+
+
+def test_files_dropped_are_looked_through_before_they_come_in(
+    dialog: PresetsDialog, shelf: PresetShelf, tmp_path: Path
+) -> None:
+    changed = sample(1, settings=PresetSettings(seeds=9))
+    file = tmp_path / "some.clipwright-preset"
+    text = bundle_text([sample(2), changed, sample(8), sample(9)])
+    file.write_text(text.replace("num_frames = 49", "num_frames = 0", 1), encoding="utf-8")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(file))])
+    assert drop(dialog, mime)
+    review = review_in(dialog)
+    assert [tick.text() for tick in review.ticks.values()] == ["Preset 1", "Preset 8", "Preset 9"]
+    assert review.accept_.text() == "Take in 3"
+    press(review.ticks[3])
+    review.ways[1].setCurrentIndex(1)
+    press(review.accept_)
+    assert shelf.find("Preset 1").preset == changed
+    assert own(shelf) == ["Preset 1", "Preset 2", "Preset 3", "Preset 8"]
+    assert "2 presets came in" in dialog.told.text()
+
+
+def test_a_preset_is_pasted_as_text(dialog: PresetsDialog, shelf: PresetShelf) -> None:
+    clipboard = QGuiApplication.clipboard()
+    clipboard.setText(preset_text(sample(5)))
+    QTest.keyClick(dialog.tree, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    press(review_in(dialog).accept_)
+    clipboard.clear()
+    assert "Preset 5" in own(shelf)
+
+
+def test_what_is_exported_can_be_taken_in(
+    dialog: PresetsDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "mine.clipwright-preset"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
+    menu = dialog.export.menu()
+    assert menu is not None
+    menu.actions()[2].trigger()
+    other = preset_shelf(tmp_path / "other")
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(file)], ""))
+    dialog._shelf = other
+    press(dialog.import_)
+    press(review_in(dialog).accept_)
+    assert own(other) == ["Preset 1", "Preset 2", "Preset 3"]
+
+
+def test_every_control_has_a_name_and_a_tip(dialog: PresetsDialog) -> None:
+    kinds = (QAbstractButton, QAbstractSpinBox, QComboBox)
+    controls = [
+        widget
+        for widget in dialog.findChildren(QWidget)
+        if isinstance(widget, kinds)
+        and not isinstance(widget.parent(), (QAbstractSpinBox, QComboBox))
+        and not widget.objectName().startswith("qt_")
+    ]
+    silent = [w for w in controls if not (w.accessibleName() or getattr(w, "text", str)())]
+    assert silent == []
+    assert [w for w in controls if not w.toolTip()] == []
+
+
+def test_a_preset_changed_outside_is_shown_as_it_is_now(
+    dialog: PresetsDialog, shelf: PresetShelf
+) -> None:
+    edited: Preset = sample(1, name="Edited")
+    (shelf.own / "Preset 1.toml").write_text(preset_text(edited), encoding="utf-8")
+    shelf.refresh()
+    assert dialog.editor.name.text() == "Edited"
