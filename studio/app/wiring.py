@@ -23,6 +23,7 @@ from studio.core.library import ClipFilter
 from studio.core.model_folder import broken_models, installed_models
 from studio.core.params import GenerationParams, ResolvedParams
 from studio.core.preset import Preset
+from studio.core.preset_exchange import FILE_ENDING, review_files
 from studio.core.settings import Settings
 from studio.ui import theme
 from studio.ui.about import AboutDialog
@@ -72,9 +73,14 @@ class Wiring:
         self.compose.set_models([*usable, *broken])
 
     def take_files(self, files: Sequence[Path]) -> None:
-        """Photos start the next clips; of a clip of Clipwright's the settings come back."""
+        """Photos start the next clips; of a clip of Clipwright's the settings come back; presets
+        are looked through.
+        """
+        presets = [path for path in files if path.suffix.lower() == FILE_ENDING]
         clips = [path for path in files if path.suffix.lower() in VIDEOS]
-        photos = [path for path in files if path not in clips]
+        photos = [path for path in files if path not in (*clips, *presets)]
+        if presets:
+            self._show_presets().review(review_files(presets, self.workshop.presets))
         if photos:
             self.compose.add_photos(photos)
         for path in clips[-1:]:
@@ -100,8 +106,8 @@ class Wiring:
         compose.set_estimate_source(self.workshop.estimator.estimate)
         compose.render_wanted.connect(self._order)
         compose.draft_changed.connect(self._keep_draft)
-        compose.clip_dropped.connect(self._take_clip)
-        compose.troubled.connect(self.window.show_problem)
+        compose.file_dropped.connect(lambda path: self.take_files([path]))
+        compose.presets.troubled.connect(self.window.show_problem)
 
     def _order(self, params: list[GenerationParams], front: bool) -> None:
         if self._in_words(lambda: self.workshop.queue.add(params, front)):
@@ -242,7 +248,7 @@ class Wiring:
         dialog.show()
         dialog.raise_()
 
-    def _show_presets(self) -> None:
+    def _show_presets(self) -> PresetsDialog:
         dialog = self.window.findChild(PresetsDialog)
         if dialog is None:
             titles = [family.title for family in (TI2V_5B, T2V_A14B, I2V_A14B)]
@@ -251,6 +257,7 @@ class Wiring:
             dialog = PresetsDialog(self.workshop.presets, families, self._made_by, self.window)
         dialog.show()
         dialog.raise_()
+        return dialog
 
     def _made_by(self, preset: Preset) -> Made:
         wanted, library = ClipFilter(preset=preset.name), self.workshop.library

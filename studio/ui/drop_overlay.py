@@ -71,6 +71,8 @@ def promise(mime: QMimeData) -> str | None:
         parts.append(f"bring back the settings of {_short(found.clips[0].name)}")
     elif found.clips:
         parts.append("bring back the settings of the first clip")
+    if found.presets:
+        parts.append("look through the presets in it")
     return f"Drop to {' and to '.join(parts)}"
 
 

@@ -34,7 +34,7 @@ class MainWindow(QMainWindow):
     Commands are QActions by name, see `action`; the window carries out those about itself.
     """
 
-    files_dropped = Signal(list)  # of Path: photos and clips
+    files_dropped = Signal(list)  # of Path: photos, clips and presets
     image_dropped = Signal(bytes)  # the bytes of a picture file
     leaving = Signal(Leaving)  # the window closes now
     stage_alone = Signal(bool)  # the stage fills the screen, or no longer does
@@ -120,8 +120,8 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
         found = take_in(event.mimeData())
         files = [photo for photo in found.photos if isinstance(photo, Path)]
-        if files or found.clips:
-            self.files_dropped.emit([*files, *found.clips])
+        if files or found.clips or found.presets:
+            self.files_dropped.emit([*files, *found.clips, *found.presets])
         for photo in found.photos:
             if isinstance(photo, bytes):
                 self.image_dropped.emit(photo)

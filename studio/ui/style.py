@@ -121,7 +121,7 @@ QHeaderView::section {
     background: $window; color: $quiet; border: none; border-bottom: 1px solid $line;
     padding: 4px 8px;
 }
-QTreeView::item { padding: 4px 2px; border-radius: 4px; }
+QTreeView::item { padding: 4px 2px; }
 QTreeView::item:selected { background: $accent; color: $accent_text; }
 QTableView { gridline-color: $line; }
 QScrollArea { background: transparent; border: none; }

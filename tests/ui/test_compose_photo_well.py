@@ -218,7 +218,7 @@ def test_plain_text_is_not_dropped_on_the_well(view: ComposeView) -> None:
 def test_a_dropped_clip_is_told_and_is_no_photo(
     qtbot: QtBot, view: ComposeView, tmp_path: Path
 ) -> None:
-    with qtbot.waitSignal(view.clip_dropped) as told:
+    with qtbot.waitSignal(view.file_dropped) as told:
         drop(view, files(tmp_path / "clip.mp4"))
     assert told.args == [tmp_path / "clip.mp4"]
     assert not view.well.busy

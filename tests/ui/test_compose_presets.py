@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from studio.core.draft import Draft
 from studio.core.params import GenerationParams
 from studio.core.preset import PresetSettings
 from studio.core.preset_file import preset_text
@@ -17,7 +18,7 @@ from studio.ui.compose.compose_view import ComposeView
 from studio.ui.compose.preset_list import PresetList, star_place
 from studio.ui.compose.preset_rows import RECENT, ROW, STARRED, PresetRow
 from tests.core.preset_samples import sample
-from tests.ui.composing import compose
+from tests.ui.composing import compose, photo, preset_shelf, wait_read
 
 
 @pytest.fixture
@@ -26,9 +27,9 @@ def view(qtbot: QtBot, tmp_path: Path) -> ComposeView:
 
 
 def open_list(view: ComposeView) -> PresetList:
-    QTest.mouseClick(view.presets.box, Qt.MouseButton.LeftButton)
-    assert view.presets.list.isVisible()
-    return view.presets.list
+    QTest.mouseClick(view.presets.bar.box, Qt.MouseButton.LeftButton)
+    assert view.presets.bar.list.isVisible()
+    return view.presets.bar.list
 
 
 def choose(view: ComposeView, name: str) -> None:
@@ -56,7 +57,7 @@ def test_a_preset_sets_what_it_sets_and_leaves_the_rest(view: ComposeView) -> No
     assert (params.width, params.height, params.num_inference_steps) == (704, 1280, 33)
     assert params.preset is not None
     assert params.preset.name == "Tall 5 s"
-    bar = view.presets
+    bar = view.presets.bar
     assert bar.box.currentText() == "Tall 5 s"
     assert shown(bar.modified, bar.revert, bar.update_) == [False, False, False]
 
@@ -77,13 +78,13 @@ def test_a_preset_whose_model_is_not_there_says_so_and_cannot_be_chosen(view: Co
     assert row.note.startswith("Needs Clipwright starter")
     QTest.keyClick(opened.search, Qt.Key.Key_Return)
     assert opened.isVisible()
-    assert view.presets.box.currentText() == "None"
+    assert view.presets.bar.box.currentText() == "None"
 
 
 def test_what_differs_is_listed_and_reverted(view: ComposeView) -> None:
     choose(view, "best")
     view.form.steps.setValue(20)
-    bar = view.presets
+    bar = view.presets.bar
     assert bar.modified.text() == "Modified (1)"
     assert [action.text() for action in bar.differences.actions()] == ["Steps: 50 → 20"]
     # A built-in one cannot be written over.
@@ -98,7 +99,7 @@ def test_what_is_set_becomes_a_preset_of_its_own_and_is_updated(
 ) -> None:
     choose(view, "best")
     view.form.steps.setValue(20)
-    bar = view.presets
+    bar = view.presets.bar
     QTest.mouseClick(bar.save, Qt.MouseButton.LeftButton)
     bar.name.clear()
     QTest.keyClicks(bar.name, "Quick best")
@@ -114,7 +115,7 @@ def test_what_is_set_becomes_a_preset_of_its_own_and_is_updated(
 
 
 def test_esc_keeps_no_new_preset(view: ComposeView) -> None:
-    bar = view.presets
+    bar = view.presets.bar
     assert not bar.save.isVisible()
     view.form.steps.setValue(20)
     QTest.mouseClick(bar.save, Qt.MouseButton.LeftButton)
@@ -122,7 +123,7 @@ def test_esc_keeps_no_new_preset(view: ComposeView) -> None:
     QTest.keyClick(bar.name, Qt.Key.Key_Escape)
     assert not bar.name.isVisible()
     assert bar.save.isVisible()
-    assert not list(view._preset_shelf.own.glob("*"))
+    assert not list(view.presets._shelf.own.glob("*"))
 
 
 def test_the_list_is_searched_by_all_words_and_walked_by_keys(view: ComposeView) -> None:
@@ -162,7 +163,7 @@ def test_words_around_the_prompt_are_in_the_clip_and_not_in_the_box(view: Compos
     view.set_params(params, keep_seed=True)
     assert view.prompt.toPlainText() == "a fox"
     assert view.params()[0].prompt == params.prompt
-    assert view.presets.box.currentText() == "Long loop"
+    assert view.presets.bar.box.currentText() == "Long loop"
 
 
 def test_the_draft_brings_the_preset_back(qtbot: QtBot, view: ComposeView, tmp_path: Path) -> None:
@@ -171,14 +172,14 @@ def test_the_draft_brings_the_preset_back(qtbot: QtBot, view: ComposeView, tmp_p
     view.form.steps.setValue(7)
     other = compose(qtbot, tmp_path)
     other.restore(view.draft())
-    assert other.presets.box.currentText() == "Long loop"
+    assert other.presets.bar.box.currentText() == "Long loop"
     assert other.prompt.toPlainText() == "a fox"
     assert other.draft() == view.draft()
 
 
 def test_a_file_from_outside_is_in_the_list_at_once(view: ComposeView) -> None:
     open_list(view).hide()
-    own = view._preset_shelf.own
+    own = view.presets._shelf.own
     own.mkdir()
     settings = PresetSettings(num_inference_steps=9)
     (own / "sea.toml").write_text(preset_text(sample(1, name="Sea", settings=settings)))
@@ -186,7 +187,7 @@ def test_a_file_from_outside_is_in_the_list_at_once(view: ComposeView) -> None:
     assert view.form.steps.value() == 9
     (own / "sea.toml").unlink()
     open_list(view).hide()
-    assert view.presets.box.currentText() == "None"
+    assert view.presets.bar.box.currentText() == "None"
 
 
 def test_params_of_a_preset_that_is_gone_are_just_params(view: ComposeView) -> None:
@@ -194,5 +195,34 @@ def test_params_of_a_preset_that_is_gone_are_just_params(view: ComposeView) -> N
         prompt="a fox", preset=sample(77).mark, num_inference_steps=3, model="5b"
     )
     view.set_params(made, keep_seed=False)
-    assert view.presets.box.currentText() == "None"
+    assert view.presets.bar.box.currentText() == "None"
     assert view.form.steps.value() == 3
+
+
+def test_compose_begins_with_the_default_of_words_and_changes_to_that_of_photos(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    shelf = preset_shelf(tmp_path)
+    shelf.set_default(shelf.find("Draft").preset.id, photo=False)
+    shelf.set_default(shelf.find("From a photo 5 s").preset.id, photo=True)
+    view = compose(qtbot, tmp_path)
+    view.restore(Draft())
+    box = view.presets.bar.box
+    assert box.currentText() == "Draft"
+    view.add_photos([photo(tmp_path / "a.jpg")])
+    wait_read(qtbot, view)
+    assert box.currentText() == "From a photo 5 s"
+    view.well.remove(0)
+    assert box.currentText() == "Draft"
+    view.form.steps.setValue(3)
+    view.add_photos([photo(tmp_path / "b.jpg")])
+    wait_read(qtbot, view)
+    assert box.currentText() == "Draft"  # something of the person's own is set
+
+
+def test_a_draft_is_not_begun_anew(qtbot: QtBot, tmp_path: Path) -> None:
+    shelf = preset_shelf(tmp_path)
+    shelf.set_default(shelf.find("Draft").preset.id, photo=False)
+    view = compose(qtbot, tmp_path)
+    view.restore(Draft(params=GenerationParams(prompt="a fox", model="5b")))
+    assert view.presets.bar.box.currentText() == "None"

@@ -16,15 +16,11 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
 from studio.core.draft import Draft
-from studio.core.errors import StudioError
 from studio.core.estimate import Estimate, Work
-from studio.core.family import Family
 from studio.core.params import GenerationParams
 from studio.core.photo_shelf import PhotoShelf
-from studio.core.preset import Preset, apply
 from studio.core.preset_shelf import PresetShelf
 from studio.ui.compose.model_choice import ModelChoice
 from studio.ui.compose.order import Shot, orders, photo_note, refusal, total, work
@@ -33,8 +29,7 @@ from studio.ui.compose.photo_intake import may_hold_media
 from studio.ui.compose.photo_loading import Source
 from studio.ui.compose.photo_view import Frame
 from studio.ui.compose.photo_well import PhotoWell
-from studio.ui.compose.preset_bar import PresetBar
-from studio.ui.compose.preset_choice import PresetChoice
+from studio.ui.compose.preset_control import PresetControl
 from studio.ui.compose.prompt_box import SAMPLE, PromptBox
 from studio.ui.compose.render_card import RenderCard
 from studio.ui.compose.settings_form import SettingsForm
@@ -51,21 +46,19 @@ class ComposeView(QWidget):
 
     render_wanted = Signal(list, bool)  # list[GenerationParams], whether to the front of the queue
     draft_changed = Signal()
-    clip_dropped = Signal(Path)
-    troubled = Signal(str)  # a preset could not be written: a sentence
+    file_dropped = Signal(Path)  # a clip, or presets
 
     def __init__(
         self, shelf: PhotoShelf, presets: PresetShelf, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._preset_shelf = presets
-        self._choice = PresetChoice(presets)
         self._estimate: EstimateSource | None = None
         self._shown = False
+        self._had_photo = False
         self.well = PhotoWell(shelf)
         self.prompt = PromptBox("Prompt", SAMPLE, (4, 9))
         self.form = SettingsForm()
-        self.presets = PresetBar(presets)
+        self.presets = PresetControl(presets, self.form, self._set_now, self)
         self.card = RenderCard()
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self.draft_changed)
@@ -88,7 +81,7 @@ class ComposeView(QWidget):
         self.form.commit()
         form = self.form
         return orders(
-            self._choice.finished(self._set_now()),
+            self.presets.choice.finished(self._set_now()),
             form.family,
             form.size_picker.own,
             self._shots(),
@@ -103,7 +96,7 @@ class ComposeView(QWidget):
 
     def set_params(self, params: GenerationParams, *, keep_seed: bool) -> None:
         """Shows what made a clip; its seed is locked if it is to be kept, else left alone."""
-        self._quietly_show(self._choice.take(params), keep_seed)
+        self._quietly_show(self.presets.choice.take(params), keep_seed)
         self.well.clear()
         if params.image is not None:
             self.well.add([Source(params.image, params.crop)], keep=False)
@@ -125,7 +118,7 @@ class ComposeView(QWidget):
         """All that is set, to be kept until the next start; the photo shown comes first."""
         shown, photos = self.well.current, self.well.kept
         seed = self.form.seed.kept
-        preset = self._choice.preset
+        preset = self.presets.choice.preset
         changes = {
             "seed": seed,
             "preset": None if preset is None else preset.mark,
@@ -143,7 +136,7 @@ class ComposeView(QWidget):
     def restore(self, draft: Draft) -> None:
         """Shows what was set before, without telling of it as a change."""
         prompt = draft.params.prompt  # as it was typed, whatever the preset puts around it
-        taken = self._choice.take(draft.params).model_copy(update={"prompt": prompt})
+        taken = self.presets.choice.take(draft.params).model_copy(update={"prompt": prompt})
         self._quietly_show(taken, keep_seed=True)
         self.form.seed.clips.setValue(draft.count)
         self.form.fold_more("more" in draft.open_sections)
@@ -151,6 +144,9 @@ class ComposeView(QWidget):
         # Without a box for each, the boxes belong to other photos.
         crops = draft.crops if len(draft.crops) == len(draft.photos) else [None] * len(draft.photos)
         self.well.add([Source(*each) for each in zip(draft.photos, crops, strict=True)], keep=True)
+        self._had_photo = bool(draft.photos)
+        if draft == Draft():
+            self.presets.begin_with(photo=False)
         self._follow()
         self._settle.stop()
 
@@ -185,8 +181,9 @@ class ComposeView(QWidget):
         # The prompt comes in first: who looks for a place to give the focus to finds it first.
         for at, part in ((0, self.prompt), (0, self.well), (2, self.form)):
             inside.insertWidget(at, part)
-        self.form.preset_slot.addWidget(self.presets)
-        in_order = (self.form.model, *self.presets.stops, self.form.size_picker.list)
+        bar = self.presets.bar
+        self.form.preset_slot.addWidget(bar)
+        in_order = (self.form.model, *bar.stops, self.form.size_picker.list)
         for one, after in pairwise(in_order):
             QWidget.setTabOrder(one, after)
         inside.addStretch()
@@ -206,54 +203,19 @@ class ComposeView(QWidget):
 
     def _connect(self) -> None:
         self.well.changed.connect(self._changed)
-        self.well.clip_dropped.connect(self.clip_dropped)
+        self.well.file_dropped.connect(self.file_dropped)
         self.prompt.textChanged.connect(self._changed)
         self.prompt.media_pasted.connect(self.well.take_in)
         self.form.edited.connect(self._changed)
         self.form.fold.toggled.connect(self._settle_soon)
         self.card.render_wanted.connect(self._render)
-        self.presets.set_unfit(lambda each: self._choice.unfit(each, self.form.model.choices))
-        self.presets.chosen.connect(self.use_preset)
-        self.presets.reverted.connect(self._revert)
-        self.presets.updated.connect(self._update_preset)
-        self.presets.named.connect(self._add_preset)
-        self._preset_shelf.changed.connect(self._presets_changed)
+        self.presets.applied.connect(self._changed)
         paste, browse, more = (
             QShortcut(QKeySequence(key), self) for key in (PASTE_KEY, BROWSE_KEY, MORE_KEY)
         )
         paste.activated.connect(self.well.paste)
         browse.activated.connect(self.well.browse)
         more.activated.connect(self.well.browse_more)
-
-    def use_preset(self, preset: Preset) -> None:
-        """Sets what the preset sets, and the model that it is for."""
-        model = self._choice.model_for(preset, self.form.model.choices, self.form.model.choice)
-        if model is None or model.family is None:
-            return
-        self._choice.preset = preset
-        params = apply(preset.settings, self._set_now(), model.family)
-        self.form.show_params(params.model_copy(update={"model": model.name}), keep_seed=False)
-        if preset.settings.seeds is not None:
-            self.form.seed.clips.setValue(preset.settings.seeds)
-        self._in_words(lambda: self._preset_shelf.note_used(preset.id))
-        self._changed()
-
-    def _revert(self) -> None:
-        if self._choice.preset is not None:
-            self.use_preset(self._choice.preset)
-
-    def _update_preset(self) -> None:
-        self.form.commit()
-        self._in_words(lambda: self._choice.update(*self._to_keep()))
-        self._changed()
-
-    def _add_preset(self, name: str) -> None:
-        self.form.commit()
-        self._in_words(lambda: self._choice.add(name, *self._to_keep()))
-        self._changed()
-
-    def _to_keep(self) -> tuple[GenerationParams, int, Family]:
-        return self._set_now(), self.form.seed.clips.value(), self.form.family
 
     def _set_now(self) -> GenerationParams:
         """All that is set but the seed and the photo's box."""
@@ -266,17 +228,6 @@ class ComposeView(QWidget):
             "image": None if shown is None else shown.path,
         }
         return self.form.params().model_copy(update=changes)
-
-    def _presets_changed(self) -> None:
-        if isValid(self):  # the shelf lives longer than a window
-            self._choice.look_again()
-            self._follow()
-
-    def _in_words(self, work: Callable[[], object]) -> None:
-        try:
-            work()
-        except StudioError as error:
-            self.troubled.emit(str(error))
 
     def _render(self, front: bool) -> None:
         self.form.commit()
@@ -294,6 +245,9 @@ class ComposeView(QWidget):
         self.form.show_params(params, keep_seed=keep_seed)
 
     def _changed(self) -> None:
+        if bool(self.well.photos) is not self._had_photo:
+            self._had_photo = not self._had_photo
+            self.presets.begin_with(photo=self._had_photo)
         self._follow()
         self._settle_soon()
 
@@ -306,13 +260,7 @@ class ComposeView(QWidget):
         more = self.form.more
         self.well.set_frame(Frame(self.form.clip_size, more.fit.value, more.background.value))
         self.well.empty.set_note(photo_note(self.form.family))
-        params, seeds, family = self._to_keep()
-        self.presets.show_state(
-            self._choice.preset,
-            self._choice.differences(params, seeds, family),
-            can_update=self._choice.can_update,
-            can_save=self._choice.worth_keeping(params, seeds),
-        )
+        self.presets.show()
         problem = self.problem()
         clips = self.form.seed.clips.value() * len(self._shots())
         self.card.show_state(clips, "" if problem else self._estimated(), problem)

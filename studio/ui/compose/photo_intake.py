@@ -12,6 +12,8 @@ from urllib.parse import unquote_to_bytes
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QUrl
 from PySide6.QtGui import QImage, QPixmap
 
+from studio.core.preset_exchange import FILE_ENDING
+
 CLIP_SUFFIXES = {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi"}
 # As the file itself where the other program has it, best first; some browsers name no kind at all.
 PICTURE_FORMATS = (
@@ -35,10 +37,13 @@ NO_PHOTO = "There is no photo in this; drop or paste a picture or its file."
 
 @dataclass(frozen=True)
 class Intake:
-    """Photos as files or their bytes, clips as files, or a sentence why there are none."""
+    """Photos as files or their bytes, clips and presets as files, or a sentence why there are
+    none.
+    """
 
     photos: tuple[Path | bytes, ...] = ()
     clips: tuple[Path, ...] = ()
+    presets: tuple[Path, ...] = ()
     complaint: str | None = None
 
 
@@ -58,7 +63,9 @@ def take_in(mime: QMimeData) -> Intake:
     files = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
     if files:
         clips = tuple(file for file in files if file.suffix.lower() in CLIP_SUFFIXES)
-        return Intake(tuple(file for file in files if file not in clips), clips)
+        presets = tuple(file for file in files if file.suffix.lower() == FILE_ENDING)
+        rest = tuple(file for file in files if file not in (*clips, *presets))
+        return Intake(rest, clips, presets)
     picture = _picture_bytes(mime) or _inline_bytes(urls)
     if picture is not None:
         return Intake((picture,))

@@ -25,7 +25,7 @@ class PhotoWell(QWidget):
     """Nothing, a photo with its crop box, or several of them with one chosen."""
 
     changed = Signal()
-    clip_dropped = Signal(Path)
+    file_dropped = Signal(Path)  # a clip, or presets
 
     def __init__(self, shelf: PhotoShelf, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -103,10 +103,10 @@ class PhotoWell(QWidget):
         self.changed.emit()
 
     def take_in(self, mime: QMimeData, *, keep: bool | None = None) -> bool:
-        """Takes photos out of a drop or the clipboard and tells of clips in it."""
+        """Takes photos out of a drop or the clipboard and tells of clips and presets in it."""
         intake = take_in(mime)
-        for clip in intake.clips:
-            self.clip_dropped.emit(clip)
+        for file in (*intake.clips, *intake.presets):
+            self.file_dropped.emit(file)
         if intake.complaint is not None:
             self._complain(intake.complaint)
         self.add([Source(photo) for photo in intake.photos], keep=keep)

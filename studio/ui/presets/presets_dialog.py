@@ -193,8 +193,15 @@ class PresetsDialog(QDialog):
     def _duplicate(self) -> None:
         current = self._current()
         if current is not None:
-            name = f"{current.preset.name} (mine)"
-            self._add(current.preset.model_copy(update={"name": name}))
+            self._add(current.preset.model_copy(update={"name": self._free_name(current)}))
+
+    def _free_name(self, of: Shelved) -> str:
+        names = {shelved.preset.name for shelved in self._shelf.all()}
+        name, number = f"{of.preset.name} (mine)", 1
+        while name in names:
+            number += 1
+            name = f"{of.preset.name} (mine {number})"
+        return name
 
     def _add(self, preset: Preset) -> None:
         added: list[UUID] = []

@@ -1,0 +1,110 @@
+"""Carries out what the preset row asks for: between the shelf of presets and the form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
+
+from studio.core.errors import StudioError
+from studio.core.family import Family
+from studio.core.params import GenerationParams
+from studio.core.preset import Preset, apply
+from studio.core.preset_shelf import PresetShelf
+from studio.ui.compose.preset_bar import PresetBar
+from studio.ui.compose.preset_choice import PresetChoice
+from studio.ui.compose.settings_form import SettingsForm
+
+SetNow = Callable[[], GenerationParams]
+
+
+class PresetControl(QObject):
+    """Uses presets in a form; `set_now` gives all that is set in Compose."""
+
+    applied = Signal()  # the form shows something else now
+    troubled = Signal(str)  # a preset could not be written: a sentence
+
+    def __init__(
+        self, shelf: PresetShelf, form: SettingsForm, set_now: SetNow, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._shelf, self._form, self._set_now = shelf, form, set_now
+        self.choice = PresetChoice(shelf)
+        self.bar = PresetBar(shelf)
+        self.bar.set_unfit(lambda each: self.choice.unfit(each, form.model.choices))
+        self.bar.chosen.connect(self.use)
+        self.bar.reverted.connect(self._revert)
+        self.bar.updated.connect(self._update)
+        self.bar.named.connect(self._add)
+        shelf.changed.connect(self._shelf_changed)
+
+    def use(self, preset: Preset) -> None:
+        """Sets what the preset sets, and the model that it is for."""
+        if self._apply(preset):
+            self._in_words(lambda: self._shelf.note_used(preset.id))
+            self.applied.emit()
+
+    def begin_with(self, *, photo: bool) -> None:
+        """Uses the preset that Compose begins with, unless something else was chosen or set."""
+        arrangement = self._shelf.arrangement
+        other = arrangement.for_text if photo else arrangement.for_photo
+        now = self.choice.preset
+        params, seeds, family = self._set()
+        untouched = now is None and not self.choice.worth_keeping(params, seeds)
+        same = not self.choice.differences(params, seeds, family)
+        unchanged = now is not None and now.id == other and same
+        wanted = arrangement.for_photo if photo else arrangement.for_text
+        shelved = None if wanted is None else self._shelf.get(wanted)
+        if shelved is not None and (untouched or unchanged):
+            self._apply(shelved.preset)
+
+    def show(self) -> None:
+        """Brings the row up to date."""
+        params, seeds, family = self._set()
+        self.bar.show_state(
+            self.choice.preset,
+            self.choice.differences(params, seeds, family),
+            can_update=self.choice.can_update,
+            can_save=self.choice.worth_keeping(params, seeds),
+        )
+
+    def _apply(self, preset: Preset) -> bool:
+        form = self._form
+        model = self.choice.model_for(preset, form.model.choices, form.model.choice)
+        if model is None or model.family is None:
+            return False
+        self.choice.preset = preset
+        params = apply(preset.settings, self._set_now(), model.family)
+        form.show_params(params.model_copy(update={"model": model.name}), keep_seed=False)
+        if preset.settings.seeds is not None:
+            form.seed.clips.setValue(preset.settings.seeds)
+        return True
+
+    def _revert(self) -> None:
+        if self.choice.preset is not None and self._apply(self.choice.preset):
+            self.applied.emit()
+
+    def _update(self) -> None:
+        self._form.commit()
+        self._in_words(lambda: self.choice.update(*self._set()))
+        self.applied.emit()
+
+    def _add(self, name: str) -> None:
+        self._form.commit()
+        self._in_words(lambda: self.choice.add(name, *self._set()))
+        self.applied.emit()
+
+    def _set(self) -> tuple[GenerationParams, int, Family]:
+        return self._set_now(), self._form.seed.clips.value(), self._form.family
+
+    def _shelf_changed(self) -> None:
+        if isValid(self):  # the shelf lives longer than a window
+            self.choice.look_again()
+            self.show()
+
+    def _in_words(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except StudioError as error:
+            self.troubled.emit(str(error))
