@@ -53,6 +53,7 @@ BENCHES = (
     ),
     Bench("preview", "the cost of a preview at every step", "renders"),
     Bench("window", "the window's start, stalls, long lists and memory", "window"),
+    Bench("presets", "a thousand presets in the list", "window"),
     Bench("faults", "kills, a full disk and damaged files while the queue is worked off", "faults"),
     Bench("starter", "what the starter model makes of prompts that it never saw", "starter"),
 )

@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import NAMESPACE_OID, uuid5
 
 gc.disable()  # as studio.app.main does before it opens a window
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from studio.app.owner import Owner
@@ -26,9 +28,11 @@ from studio.core.folders import folders
 from studio.core.job import Job, JobState
 from studio.core.library import ClipFilter
 from studio.core.params import GenerationParams, ResolvedParams
+from studio.core.preset import Preset, PresetSettings
+from studio.core.preset_file import preset_text
 
 BEAT_MS = 4
-JOBS, CLIPS = 1000, 10_000
+JOBS, CLIPS, PRESETS = 1000, 10_000, 1000
 
 
 def main() -> None:
@@ -179,7 +183,41 @@ def _memory(shown: OpenWindow, settings: dict[str, object]) -> dict[str, float]:
     return {"memory": float(psutil.Process().memory_info().rss)}
 
 
+def _presets(shown: OpenWindow, _settings: dict[str, object]) -> dict[str, float]:
+    """A shelf of many presets: read, opened in the list, and searched letter by letter."""
+    shelf = shown.workshop.presets
+    shelf.own.mkdir(parents=True, exist_ok=True)
+    for number in range(PRESETS):
+        preset = Preset(
+            id=uuid5(NAMESPACE_OID, str(number)),
+            name=f"Preset {number} of the sea",
+            description="Slow water under a low sun, for a screen.",
+            category=f"Category {number % 20}",
+            family=shown.wiring.compose.form.family.title,
+            settings=PresetSettings(num_inference_steps=20, flow_shift=3.0, seeds=2),
+        )
+        text = preset_text(preset)
+        (shelf.own / f"{number:04d}.toml").write_text(text, encoding="utf-8")
+    begun = time.perf_counter()
+    shelf.refresh()
+    read = time.perf_counter() - begun
+    bar = shown.wiring.compose.presets.bar
+    begun = time.perf_counter()
+    bar.box.showPopup()
+    QApplication.processEvents()
+    opened = time.perf_counter() - begun
+    keys: list[float] = []
+    for letter in "sea 42 ":
+        begun = time.perf_counter()
+        QTest.keyClick(bar.list.search, letter)
+        QApplication.processEvents()
+        keys.append(time.perf_counter() - begun)
+    bar.list.hide()
+    return {"read": read, "list": opened, "key": max(keys)}
+
+
 MEASURES = {
+    "presets": _presets,
     "open": _opened,
     "render": _render,
     "jobs": _jobs,

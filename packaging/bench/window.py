@@ -31,6 +31,17 @@ def window(options: Options) -> list[Figure]:
         ]
 
 
+def presets(_options: Options) -> list[Figure]:
+    """A thousand presets in the list of Compose."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = sample(SCRIPT, {"what": "presets"}, Path(folder))
+    return [
+        Figure("read 1,000 preset files", found["read"], Unit.SECONDS),
+        Figure("open the list of 1,000 presets", found["list"], Unit.SECONDS, at_most(0.1)),
+        Figure("search them: the longest key", found["key"], Unit.SECONDS, at_most(0.03)),
+    ]
+
+
 def _start(home: Path, runs: int) -> list[Figure]:
     _open(home)  # the first one fills the file cache
     samples = [_open(home) for _ in range(runs)]
