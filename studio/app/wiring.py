@@ -200,10 +200,9 @@ class Wiring:
         self.following.look_away()
         self.stage.open_clip(clip.path, clip.title)
 
-    def _compare(self, first: Clip, second: Clip) -> None:
+    def _compare(self, clips: list[Clip]) -> None:
         self.following.look_away()
-        titles = (first.title, second.title)
-        self.stage.compare(first.path, second.path, titles)
+        self.stage.compare([clip.path for clip in clips], [clip.title for clip in clips])
 
     def _use_settings(self, clip: Clip) -> None:
         if self._in_words(lambda: self._use(clip.record.params)):

@@ -99,7 +99,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     _in(Place.QUEUE, "cancel-job", "Cancel or remove", "Del", "Backspace"),
     _in(Place.HISTORY, "search", "Search", "Ctrl+F"),
     _in(Place.HISTORY, "open-clip", "Open on the stage", "Return", "Enter"),
-    _in(Place.HISTORY, "compare-clips", "Compare two clips", "Ctrl+Shift+C"),
+    _in(Place.HISTORY, "compare-clips", "Compare clips", "Ctrl+Shift+C"),
     _in(Place.HISTORY, "star-clip", "Star", "*", "Shift+*"),
     _in(Place.HISTORY, "rename-clip", "Rename", "F2"),
     _in(Place.HISTORY, "use-settings", "Use these settings", "Ctrl+U"),

@@ -403,20 +403,23 @@ def test_wishes_are_told_with_the_selected_clip(made: Made, history: Any) -> Non
     assert told == [("settings", clip.id), ("frame", clip.id), ("reveal", clip.id)]
 
 
-def test_two_selected_clips_can_be_compared_and_three_cannot(made: Made, history: Any) -> None:
-    for prompt in ("one", "two", "three"):
-        made.clip(prompt)
+def test_selected_clips_can_be_compared_up_to_nine(made: Made, history: Any) -> None:
+    for number in range(10):
+        made.clip(f"clip {number}")
     view = history()
-    told: list[tuple[str, str]] = []
-    view.compare.connect(lambda left, right: told.append((left.title, right.title)))
+    told: list[list[str]] = []
+    view.compare.connect(lambda clips: told.append([clip.title for clip in clips]))
     click(view, 0)
     press(view, KEY.Key_C, CTRL | SHIFT)
     click(view, 2, CTRL)
     press(view, KEY.Key_C, CTRL | SHIFT)
-    assert view.filters.count.text() == "2 of 3 selected"
-    click(view, 1, CTRL)
+    assert view.filters.count.text() == "2 of 10 selected"
+    view.grid.selectAll()
     press(view, KEY.Key_C, CTRL | SHIFT)
-    assert told == [("three", "one")]
+    assert told == [["clip 9", "clip 7"]]
+    click(view, 0, CTRL)
+    press(view, KEY.Key_C, CTRL | SHIFT)
+    assert len(told[1]) == 9
 
 
 def test_the_star_key_stars_all_selected_and_takes_the_stars_again(

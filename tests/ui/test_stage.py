@@ -124,11 +124,27 @@ def test_two_clips_are_compared_in_step(
     stage: StageView, clip: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     other = write_clip(tmp_path / "dunes.mp4")
-    stage.compare(clip, other)
+    stage.compare((clip, other))
     qtbot.waitUntil(lambda: stage.state is StageState.COMPARE, timeout=PATIENCE)
     qtbot.waitUntil(lambda: len(stage.player.frames()) == 2, timeout=PATIENCE)
     one, two = (frame.to_ndarray(format="rgb24").mean() for frame in stage.player.frames())
     assert one == pytest.approx(two, abs=1)
+
+
+def test_many_clips_are_compared_in_a_grid_and_one_is_left_at_the_end(
+    stage: StageView, tmp_path: Path, qtbot: QtBot
+) -> None:
+    clips = [write_clip(tmp_path / f"{number}.mp4") for number in range(5)]
+    stage.compare(clips, [f"preset {number}" for number in range(5)])
+    qtbot.waitUntil(lambda: len(stage.player.frames()) == 5, timeout=PATIENCE)
+    view = stage.comparison
+    assert len({(canvas.x(), canvas.y()) for canvas in view.canvases}) == 5
+    assert len({canvas.y() for canvas in view.canvases}) == 2
+    view.canvases[0].zoom_by(2)
+    assert {canvas.view.zoom for canvas in view.canvases} == {view.canvases[0].view.zoom}
+    press(stage, qtbot, Qt.Key.Key_W)  # with five there is no wipe
+    qtbot.waitUntil(lambda: stage.state is StageState.CLIP, timeout=PATIENCE)
+    assert stage.path == clips[-1]
 
 
 def test_a_preview_loops_and_a_newer_one_takes_over(

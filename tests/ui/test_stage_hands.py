@@ -156,8 +156,8 @@ def test_w_goes_from_side_by_side_over_the_wipe_back_to_one(
 ) -> None:
     compare(stage, tmp_path / "dunes.mp4", qtbot)
     assert stage.comparison.layout_shown is Layout.SIDE_BY_SIDE
-    turn(stage.comparison.left, 6, QPointF(100, 100))
-    assert stage.comparison.right.view.zoom == stage.comparison.left.view.zoom
+    turn(stage.comparison.canvases[0], 6, QPointF(100, 100))
+    assert stage.comparison.canvases[1].view.zoom == stage.comparison.canvases[0].view.zoom
     press(stage, qtbot, Qt.Key.Key_W)
     assert stage.comparison.layout_shown is Layout.WIPE
     press(stage, qtbot, Qt.Key.Key_W)

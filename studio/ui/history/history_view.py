@@ -19,6 +19,8 @@ from studio.ui.history.filter_row import FilterRow
 from studio.ui.history.trash import Trashing
 from studio.ui.problem import ProblemBar
 
+MOST_COMPARED = 9  # clips side by side; more are too small to judge
+
 
 class HistoryView(QWidget):
     """All clips of a library.
@@ -28,7 +30,7 @@ class HistoryView(QWidget):
     """
 
     opened = Signal(object)  # Clip, to show on the stage
-    compare = Signal(object, object)  # Clip, Clip
+    compare = Signal(list)  # of Clip, two or more
     use_settings = Signal(object)  # Clip
     use_last_frame = Signal(object)  # Clip, as the photo of the next
     reveal = Signal(object)  # Clip, in its folder
@@ -72,7 +74,9 @@ class HistoryView(QWidget):
         one = self._with_one
         return (
             Deed("Open", "play", enter, one(self.opened.emit)),
-            Deed("Compare", "compare", ("Ctrl+Shift+C",), self._compare, least=2, most=2),
+            Deed(
+                "Compare", "compare", ("Ctrl+Shift+C",), self._compare, least=2, most=MOST_COMPARED
+            ),
             Deed("Star", "star", (Qt.Key.Key_Asterisk, "Shift+*"), self._star_all, most=None),
             Deed("Rename…", "rename", (Qt.Key.Key_F2,), self._rename),
             Deed(
@@ -198,8 +202,8 @@ class HistoryView(QWidget):
 
     def _compare(self) -> None:
         chosen = self.selected()
-        if len(chosen) == 2:
-            self.compare.emit(chosen[0], chosen[1])
+        if 2 <= len(chosen) <= MOST_COMPARED:
+            self.compare.emit(chosen)
 
     def _rename(self) -> None:
         rows = self.grid.selected_rows()

@@ -47,7 +47,7 @@ class StageCommands(QObject):
 
     @property
     def canvas(self) -> Canvas:
-        """The canvas with the picture, the first one of two."""
+        """The canvas with the picture, the first one of several."""
         stage = self._stage
         return stage.comparison.canvas if len(stage.player.paths) > 1 else stage.canvas
 
@@ -66,7 +66,7 @@ class StageCommands(QObject):
         actions.enable(("leave",), (self.is_full or comparing) and not told)
         if not comparing:
             title = "Compare with the clip shown before"
-        elif stage.comparison.layout_shown is Layout.SIDE_BY_SIDE:
+        elif self._can_wipe():
             title = "Compare with a wipe"
         else:
             title = "Stop comparing"
@@ -181,12 +181,16 @@ class StageCommands(QObject):
         if len(stage.player.paths) < 2:
             stage.comparison.set_layout(Layout.SIDE_BY_SIDE)
             stage.compare_with_before()
-        elif stage.comparison.layout_shown is Layout.SIDE_BY_SIDE:
+        elif self._can_wipe():
             stage.comparison.set_layout(Layout.WIPE)
             stage.player.show_again()
             self.refresh()
         else:
             stage.stop_comparing()
+
+    def _can_wipe(self) -> bool:
+        view = self._stage.comparison
+        return view.can_wipe and view.layout_shown is Layout.SIDE_BY_SIDE
 
     def _toggle_full_screen(self) -> None:
         on = not self.is_full

@@ -1,13 +1,15 @@
-"""Two clips in step: side by side, or one over the other with a wipe between them."""
+"""Clips in step: side by side, or two of them over each other with a wipe between them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import partial
+from math import ceil, sqrt
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.ui.stage.canvas import Canvas
 from studio.ui.stage.view_box import ViewBox
@@ -18,87 +20,111 @@ _GRIP = 14  # radius of the grip on it
 
 
 class Layout(StrEnum):
-    """How two clips are shown."""
+    """How clips are shown; with a wipe only two can be."""
 
     SIDE_BY_SIDE = "side by side"
     WIPE = "wipe"
 
 
 class CompareView(QWidget):
-    """Both pictures with one zoom and place; what moves in one moves in the other."""
+    """All pictures with one zoom and place; what moves in one moves in the others."""
 
     view_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.left = Canvas("First clip")
-        self.right = Canvas("Second clip")
+        self.canvases: list[Canvas] = []
         self.wipe = WipeCanvas("Both clips, with a wipe between them")
-        self.left_title, self.right_title = _title(), _title()
+        self._titles: list[QLabel] = []
+        self._page = QWidget()
+        self._grid = QGridLayout(self._page)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(2)
         self._pages = QStackedWidget()
-        self._pages.addWidget(self._side_by_side())
+        self._pages.addWidget(self._page)
         self._pages.addWidget(self.wipe)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._pages)
-        self.left.view_changed.connect(lambda: self._follow(self.left, self.right))
-        self.right.view_changed.connect(lambda: self._follow(self.right, self.left))
         self.wipe.view_changed.connect(self.view_changed)
+        self.set_titles(("", ""))
 
     @property
     def layout_shown(self) -> Layout:
         return Layout.WIPE if self._pages.currentIndex() else Layout.SIDE_BY_SIDE
 
     @property
+    def can_wipe(self) -> bool:
+        """Whether there are just two clips."""
+        return len(self.canvases) == 2
+
+    @property
     def canvas(self) -> Canvas:
         """The canvas whose zoom is told."""
-        return self.wipe if self.layout_shown is Layout.WIPE else self.left
+        return self.wipe if self.layout_shown is Layout.WIPE else self.canvases[0]
 
     def set_layout(self, layout: Layout) -> None:
         """Shows them side by side, or with a wipe."""
         had_focus = self.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
-        self._pages.setCurrentIndex(1 if layout is Layout.WIPE else 0)
+        wipe = layout is Layout.WIPE and self.can_wipe
+        self._pages.setCurrentIndex(1 if wipe else 0)
         if had_focus:
             self.canvas.setFocus()
         self.view_changed.emit()
 
-    def set_titles(self, left: str, right: str) -> None:
-        """Names the two."""
-        self.left_title.setText(left)
-        self.right_title.setText(right)
-        self.wipe.titles = (left, right)
+    def set_titles(self, titles: Sequence[str]) -> None:
+        """Makes room for as many clips as there are titles, and names them."""
+        if len(titles) != len(self.canvases):
+            self._lay_out(len(titles))
+        for label, canvas, title in zip(self._titles, self.canvases, titles, strict=True):
+            label.setText(title)
+            canvas.setAccessibleDescription(title)
+        if self.can_wipe:
+            self.wipe.titles = (titles[0], titles[1])
+        else:
+            self.set_layout(Layout.SIDE_BY_SIDE)
 
     def show_pictures(self, pictures: Sequence[QImage]) -> None:
         """Shows a frame of each."""
-        left, right = pictures
         if self.layout_shown is Layout.WIPE:
-            self.wipe.show_both(left, right)
-        else:
-            self.left.show_picture(left)
-            self.right.show_picture(right)
+            self.wipe.show_both(pictures[0], pictures[1])
+            return
+        for canvas, picture in zip(self.canvases, pictures, strict=True):
+            canvas.show_picture(picture)
 
     def clear(self) -> None:
         """Shows nothing."""
-        for canvas in (self.left, self.right, self.wipe):
+        for canvas in (*self.canvases, self.wipe):
             canvas.clear()
 
-    def _follow(self, leader: Canvas, follower: Canvas) -> None:
-        follower.set_view(leader.view)
+    def _follow(self, leader: Canvas) -> None:
+        for canvas in self.canvases:
+            if canvas is not leader:
+                canvas.set_view(leader.view)
         self.view_changed.emit()
 
-    def _side_by_side(self) -> QWidget:
-        page = QWidget()
-        row = QHBoxLayout(page)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
-        for title, canvas in ((self.left_title, self.left), (self.right_title, self.right)):
-            column = QVBoxLayout()
-            column.setSpacing(0)
-            column.addWidget(canvas, 1)
-            column.addWidget(title)
-            row.addLayout(column, 1)
-        return page
+    def _lay_out(self, count: int) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
+            old = item.widget()
+            if old is not None:
+                old.hide()
+                old.deleteLater()
+        self.canvases, self._titles = [], []
+        across = ceil(sqrt(count)) if count > 2 else count
+        for number in range(count):
+            canvas, label = Canvas(f"Clip {number + 1} of {count}"), _title()
+            canvas.view_changed.connect(partial(self._follow, canvas))
+            row, column = divmod(number, across)
+            self._grid.addWidget(canvas, 2 * row, column)
+            self._grid.addWidget(label, 2 * row + 1, column)
+            self.canvases.append(canvas)
+            self._titles.append(label)
+        rows = ceil(count / across)
+        for row in range(self._grid.rowCount()):
+            self._grid.setRowStretch(row, 1 if row % 2 == 0 and row < 2 * rows else 0)
+        for column in range(self._grid.columnCount()):
+            self._grid.setColumnStretch(column, 1 if column < across else 0)
 
 
 class WipeCanvas(Canvas):

@@ -82,7 +82,7 @@ class Player(QObject):
         return self._clips[0].spans if self._clips else []
 
     def open(self, *paths: Path) -> None:
-        """Takes one clip, or two to compare, and plays as soon as the first frame is there."""
+        """Takes one clip, or several to compare, and plays as soon as the first frame is there."""
         self.close()
         self.played = Played()
         limit = MEMORY_LIMIT // max(1, len(paths))
@@ -102,7 +102,7 @@ class Player(QObject):
 
     def frames(self) -> tuple[av.VideoFrame, ...]:
         """The frames on the screen as they were decoded, one a clip; empty while there are none."""
-        return self._frames_at(self.frame) or ()
+        return (self._frames_at(self.frame) or ()) if self.facts else ()
 
     def show_again(self) -> None:
         """Hands on the pictures once more, for a widget that has none yet."""

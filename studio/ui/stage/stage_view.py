@@ -72,7 +72,7 @@ class StageView(QWidget):
 
     @property
     def path(self) -> Path | None:
-        """The clip on the stage, the second one of two; None while there is none."""
+        """The clip on the stage, the last one of several; None while there is none."""
         return self.player.paths[-1] if self.player.paths else None
 
     def open_clip(self, path: Path, title: str = "") -> None:
@@ -82,19 +82,19 @@ class StageView(QWidget):
         self._titles[path] = title or path.stem
         self._load(path)
 
-    def compare(self, first: Path, second: Path, titles: tuple[str, str] | None = None) -> None:
-        """Plays two clips in step, side by side or with a wipe."""
-        for path, title in zip((first, second), titles or ("", ""), strict=True):
+    def compare(self, paths: Sequence[Path], titles: Sequence[str] = ()) -> None:
+        """Plays clips in step, side by side, or two of them with a wipe."""
+        for path, title in zip(paths, titles or [""] * len(paths), strict=True):
             self._titles[path] = title or self._titles.get(path, path.stem)
-        self._load(first, second)
+        self._load(*paths)
 
     def compare_with_before(self) -> None:
         """Plays the clip on the stage in step with the one shown before it."""
         if self.path is not None and self._before is not None:
-            self.compare(self._before, self.path)
+            self.compare((self._before, self.path))
 
     def stop_comparing(self) -> None:
-        """Plays only the second of two clips."""
+        """Plays only the last of the clips."""
         if self.state is StageState.COMPARE and self.path is not None:
             self._load(self.path)
 
@@ -157,7 +157,8 @@ class StageView(QWidget):
         self._leave()
         self.canvas.caption = "Opening …"
         titles = [self._titles[path] for path in paths]
-        self.comparison.set_titles(titles[0], titles[-1])
+        if len(paths) > 1:
+            self.comparison.set_titles(titles)
         self.header.show_title("  ·  ".join(titles))
         self.player.open(*paths)
         self._enter(StageState.LOADING)
