@@ -25,6 +25,11 @@ class Following:
         self._last: tuple[int, Preview] | None = None
         self._pace: dict[int, tuple[int | None, float]] = {}
 
+    @property
+    def on(self) -> bool:
+        """Whether the stage follows the queue."""
+        return self._on
+
     def look_away(self) -> None:
         """Something else is on the stage now, and stays there."""
         self._on = False

@@ -11,19 +11,17 @@ from PySide6.QtWidgets import QApplication
 from studio.app.awake import Awake
 from studio.app.following import Following
 from studio.app.notify import Notifier
+from studio.app.preset_wiring import PresetWiring
 from studio.app.record import record_of, table
 from studio.app.taskbar import TaskbarProgress
 from studio.app.workshop import Workshop
 from studio.core.clip_table import Clip
 from studio.core.errors import StudioError
 from studio.core.events import Preview
-from studio.core.family import I2V_A14B, T2V_A14B, TI2V_5B
 from studio.core.job import RUNNING, Job, JobState
-from studio.core.library import ClipFilter
 from studio.core.model_folder import broken_models, installed_models
 from studio.core.params import GenerationParams, ResolvedParams
-from studio.core.preset import Preset
-from studio.core.preset_exchange import FILE_ENDING, review_files
+from studio.core.preset_exchange import FILE_ENDING
 from studio.core.settings import Settings
 from studio.ui import theme
 from studio.ui.about import AboutDialog
@@ -32,8 +30,6 @@ from studio.ui.compose.model_choice import ModelChoice
 from studio.ui.history.history_view import HistoryView
 from studio.ui.history.reveal import reveal
 from studio.ui.main_window import MainWindow
-from studio.ui.presets.preset_editor import Made
-from studio.ui.presets.presets_dialog import PresetsDialog
 from studio.ui.queue.queue_view import QueueView
 from studio.ui.settings_dialog import SettingsDialog
 from studio.ui.shortcuts import ShortcutsDialog
@@ -58,6 +54,9 @@ class Wiring:
         self.awake = Awake(enabled=settings.keep_awake)
         self.notifier = Notifier(enabled=settings.notify, parent=self.window)
         self.taskbar = TaskbarProgress()
+        self.presets = PresetWiring(
+            workshop, self.window, self.compose, self.stage, self.following, self._order_jobs
+        )
         self._connect_compose()
         self._connect_stage()
         self._connect_queue()
@@ -80,7 +79,7 @@ class Wiring:
         clips = [path for path in files if path.suffix.lower() in VIDEOS]
         photos = [path for path in files if path not in (*clips, *presets)]
         if presets:
-            self._show_presets().review(review_files(presets, self.workshop.presets))
+            self.presets.review(presets)
         if photos:
             self.compose.add_photos(photos)
         for path in clips[-1:]:
@@ -110,7 +109,11 @@ class Wiring:
         compose.presets.troubled.connect(self.window.show_problem)
 
     def _order(self, params: list[GenerationParams], front: bool) -> None:
-        if self._in_words(lambda: self.workshop.queue.add(params, front)):
+        self._order_jobs(lambda: self.workshop.queue.add(params, front))
+
+    def _order_jobs(self, order: Callable[[], object]) -> None:
+        """Adds jobs, and shows them as they come."""
+        if self._in_words(order):
             self.following.follow()
             self.window.tabs.setCurrentWidget(self.queue)
 
@@ -228,7 +231,8 @@ class Wiring:
         act("pause-queue").triggered.connect(self.queue.toggle_pause)
         act("retry-failed").triggered.connect(self._retry_failed)
         act("clear-finished").triggered.connect(self._clear_finished)
-        act("manage-presets").triggered.connect(self._show_presets)
+        act("contact-sheet").triggered.connect(self.presets.ask_for_sheet)
+        act("manage-presets").triggered.connect(self.presets.show)
         act("settings").triggered.connect(self._show_settings)
         act("shortcuts").triggered.connect(self._show_shortcuts)
         act("about").triggered.connect(self._show_about)
@@ -246,22 +250,6 @@ class Wiring:
             dialog = SettingsDialog(self.workshop.settings, self.workshop.own, self.window)
         dialog.show()
         dialog.raise_()
-
-    def _show_presets(self) -> PresetsDialog:
-        dialog = self.window.findChild(PresetsDialog)
-        if dialog is None:
-            titles = [family.title for family in (TI2V_5B, T2V_A14B, I2V_A14B)]
-            titles += [model.family.title for model in installed_models()]
-            families = list(dict.fromkeys(titles))
-            dialog = PresetsDialog(self.workshop.presets, families, self._made_by, self.window)
-        dialog.show()
-        dialog.raise_()
-        return dialog
-
-    def _made_by(self, preset: Preset) -> Made:
-        wanted, library = ClipFilter(preset=preset.name), self.workshop.library
-        posters = [clip.poster for clip in library.page(wanted, 0, 4)]
-        return Made(library.count(wanted), [path for path in posters if path is not None])
 
     def _show_shortcuts(self) -> None:
         ShortcutsDialog(self.window).show()
@@ -306,6 +294,7 @@ class Wiring:
     def _finished(self, job: Job) -> None:
         self.queue.hide_stalled()
         self.following.note_finished(job)
+        self.presets.note_finished(job)
         self.compose.set_estimate_source(self.workshop.estimator.estimate)  # it has learnt
         self._count()
 

@@ -32,6 +32,7 @@ _MENUS: dict[str, tuple[str | None, ...]] = {
     "&Queue": (
         "render",
         "render-first",
+        "contact-sheet",
         None,
         "pause-queue",
         "retry-failed",

@@ -67,6 +67,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
         "Ctrl+Shift+Enter",
         owner=Place.COMPOSE,
     ),
+    _everywhere("contact-sheet", "Contact sheet of presets…", "Ctrl+Shift+T"),
     _everywhere("pause-queue", "Pause the queue", "Ctrl+P"),
     _everywhere("manage-presets", "Presets…", "Ctrl+Shift+P"),
     _everywhere("settings", "Settings…", "Ctrl+,"),

@@ -19,11 +19,18 @@ from studio.app.owner import Ask, Message, Owner
 from studio.app.stopping import Stopping
 from studio.app.window import OpenWindow
 from studio.app.workshop import open_workshop
+from studio.core.family import TI2V_5B
 from studio.core.folders import folders
 from studio.core.job import RUNNING, JobState
+from studio.core.library import ALL_CLIPS
 from studio.core.params import GenerationParams
+from studio.core.preset import PresetSettings
+from studio.ui.compose.model_choice import ModelChoice
+from studio.ui.presets.presets_dialog import PresetsDialog
+from studio.ui.presets.sheet_dialog import SheetDialog
 from studio.ui.stage.stage_view import StageState
 from tests.app.conftest import Command
+from tests.core.preset_samples import sample
 from tests.ui.dragging import Drag
 
 PATIENCE = 120_000  # milliseconds; an engine imports torch before its first step
@@ -169,3 +176,33 @@ def test_another_start_hands_its_files_over_and_the_command_line_sees_the_same_q
     shown.owner.message.emit(Message(ask=Ask.QUEUE, words=words, folder=tmp_path))
     assert [job.params.prompt for job in shown.workshop.queue.jobs()] == ["a lighthouse"]
     qtbot.waitUntil(lambda: shown.window.tabs.tabText(0) == "QUEUE (1)", timeout=PATIENCE)
+
+
+def test_a_contact_sheet_is_a_clip_a_preset_and_all_of_them_side_by_side(
+    opened: Callable[[], OpenWindow], qtbot: QtBot, model: Path
+) -> None:
+    shown = opened()
+    wiring, shelf = shown.wiring, shown.workshop.presets
+    wiring.compose.form.model.choose(str(model))
+    wiring.compose.set_models([ModelChoice(str(model), "Tiny", TI2V_5B)])
+    for number in (1, 2):
+        small = PresetSettings(width=64, height=64, num_frames=9, num_inference_steps=number)
+        shelf.add(sample(number, settings=small))
+    qtbot.keyClicks(wiring.compose.prompt, "a cat")
+    shown.window.action("contact-sheet").trigger()
+    dialog = shown.window.findChild(SheetDialog)
+    assert dialog is not None
+    for tick, preset in dialog.ticks.items():
+        tick.setChecked(preset.name in ("Preset 1", "Preset 2"))
+    qtbot.mouseClick(dialog.render_, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: wiring.stage.state is StageState.COMPARE, timeout=PATIENCE)
+    clips = shown.workshop.library.page(ALL_CLIPS, 0, 9)
+    assert {clip.preset for clip in clips} == {"Preset 1", "Preset 2"}
+    assert len({clip.seed for clip in clips}) == 1
+    assert {clip.record.params.num_inference_steps for clip in clips} == {1, 2}
+    shown.window.action("manage-presets").trigger()
+    presets = shown.window.findChild(PresetsDialog)
+    assert presets is not None
+    presets.show_preset(sample(1).id)
+    assert presets.editor.made.text() == "1 clip made with it"
+    presets.close()

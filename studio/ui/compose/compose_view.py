@@ -21,6 +21,7 @@ from studio.core.draft import Draft
 from studio.core.estimate import Estimate, Work
 from studio.core.params import GenerationParams
 from studio.core.photo_shelf import PhotoShelf
+from studio.core.preset import Preset
 from studio.core.preset_shelf import PresetShelf
 from studio.ui.compose.model_choice import ModelChoice
 from studio.ui.compose.order import Shot, orders, photo_note, refusal, total, work
@@ -88,6 +89,17 @@ class ComposeView(QWidget):
             form.seed.series,
             form.seed.clips.value(),
         )
+
+    def sheet(self, presets: Sequence[Preset]) -> list[GenerationParams]:
+        """The params of a contact sheet: a clip with each preset, of the same words and seed, from
+        the photo that is shown.
+        """
+        self.form.commit()
+        (seed,) = self.form.seed.series(1)
+        shown = self.well.current
+        crop = None if shown is None else shown.crop
+        made = self.presets.sheet(presets, seed)
+        return [params.model_copy(update={"crop": crop}) for params in made]
 
     def problem(self) -> str:
         """Why nothing can be rendered now, empty where it can."""

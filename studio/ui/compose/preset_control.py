@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
@@ -10,8 +10,8 @@ from shiboken6 import isValid
 from studio.core.errors import StudioError
 from studio.core.family import Family
 from studio.core.params import GenerationParams
-from studio.core.preset import Preset, apply
-from studio.core.preset_shelf import PresetShelf
+from studio.core.preset import Preset, apply, frame_prompt
+from studio.core.preset_shelf import PresetShelf, Shelved
 from studio.ui.compose.preset_bar import PresetBar
 from studio.ui.compose.preset_choice import PresetChoice
 from studio.ui.compose.settings_form import SettingsForm
@@ -32,7 +32,7 @@ class PresetControl(QObject):
         self._shelf, self._form, self._set_now = shelf, form, set_now
         self.choice = PresetChoice(shelf)
         self.bar = PresetBar(shelf)
-        self.bar.set_unfit(lambda each: self.choice.unfit(each, form.model.choices))
+        self.bar.set_unfit(self.unfit)
         self.bar.chosen.connect(self.use)
         self.bar.reverted.connect(self._revert)
         self.bar.updated.connect(self._update)
@@ -58,6 +58,28 @@ class PresetControl(QObject):
         shelved = None if wanted is None else self._shelf.get(wanted)
         if shelved is not None and (untouched or unchanged):
             self._apply(shelved.preset)
+
+    def unfit(self, shelved: Shelved) -> str:
+        """Why a preset cannot be used now; empty where it can."""
+        return self.choice.unfit(shelved, self._form.model.choices)
+
+    def sheet(self, presets: Sequence[Preset], seed: int) -> list[GenerationParams]:
+        """What is set now once with each preset, all of one seed."""
+        made: list[GenerationParams] = []
+        for preset in presets:
+            form = self._form
+            model = self.choice.model_for(preset, form.model.choices, form.model.choice)
+            if model is None or model.family is None:
+                continue
+            params = apply(preset.settings, self._set_now(), model.family)
+            changes = {
+                "model": model.name,
+                "prompt": frame_prompt(preset.settings, params.prompt),
+                "preset": preset.mark,
+                "seed": seed,
+            }
+            made.append(params.model_copy(update=changes))
+        return made
 
     def show(self) -> None:
         """Brings the row up to date."""
