@@ -29,7 +29,7 @@ from studio.core.job import Job, JobState
 from studio.core.library import ClipFilter
 from studio.core.params import GenerationParams, ResolvedParams
 from studio.core.preset import Preset, PresetSettings
-from studio.core.preset_file import preset_text
+from studio.core.preset_text import preset_text
 
 BEAT_MS = 4
 JOBS, CLIPS, PRESETS = 1000, 10_000, 1000

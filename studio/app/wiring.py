@@ -21,7 +21,7 @@ from studio.core.events import Preview
 from studio.core.job import RUNNING, Job, JobState
 from studio.core.model_folder import broken_models, installed_models
 from studio.core.params import GenerationParams, ResolvedParams
-from studio.core.preset_exchange import FILE_ENDING
+from studio.core.preset_file import SHARED_ENDING
 from studio.core.settings import Settings
 from studio.ui import theme
 from studio.ui.about import AboutDialog
@@ -75,7 +75,7 @@ class Wiring:
         """Photos start the next clips; of a clip of Clipwright's the settings come back; presets
         are looked through.
         """
-        presets = [path for path in files if path.suffix.lower() == FILE_ENDING]
+        presets = [path for path in files if path.suffix.lower() == SHARED_ENDING]
         clips = [path for path in files if path.suffix.lower() in VIDEOS]
         photos = [path for path in files if path not in (*clips, *presets)]
         if presets:

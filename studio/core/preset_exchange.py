@@ -6,23 +6,26 @@ A file of one preset is the same as on the shelf; one of many has them one after
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from uuid import uuid4
 
-import tomlkit
-
 from studio.core.errors import BadInput, BadPreset
 from studio.core.files import AtomicFile, storage_error
 from studio.core.naming import clean, good_stem
-from studio.core.preset import SCHEMA, Preset
-from studio.core.preset_file import ENDING, parse_toml, preset_of, preset_text, read_text
+from studio.core.preset import Preset
+from studio.core.preset_file import (
+    ENDING,
+    SHARED_ENDING,
+    parse_toml,
+    preset_of,
+    read_text,
+)
 from studio.core.preset_shelf import PresetShelf
+from studio.core.preset_text import bundle_of, preset_text
 
-FILE_ENDING = ".clipwright-preset"
 _MANY = "presets"
 
 
@@ -51,7 +54,7 @@ def review_files(paths: Sequence[Path], shelf: PresetShelf) -> list[Incoming]:
     found: list[Incoming] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in path.iterdir() if p.suffix in (ENDING, FILE_ENDING))
+            inside = sorted(p for p in path.iterdir() if p.suffix in (ENDING, SHARED_ENDING))
             if not inside:
                 found.append(Incoming(str(path), None, problem=f"There is no preset in {path}."))
             found += review_files(inside, shelf)
@@ -111,13 +114,7 @@ def bundle_text(presets: Sequence[Preset]) -> str:
     """Some presets as one text; a single one as it is on the shelf."""
     if len(presets) == 1:
         return preset_text(presets[0])
-    document = tomlkit.document()
-    document["schema"] = SCHEMA
-    each = tomlkit.aot()
-    for preset in presets:
-        each.append(tomlkit.item(tomllib.loads(preset_text(preset))))
-    document[_MANY] = each
-    return document.as_string()
+    return bundle_of(presets, _MANY)
 
 
 def export_presets(presets: Sequence[Preset], path: Path, *, overwrite: bool) -> list[Path]:
@@ -130,7 +127,7 @@ def export_presets(presets: Sequence[Preset], path: Path, *, overwrite: bool) ->
         raise BadInput("There is no preset to export; name one.")
     if not path.is_dir():
         if not path.suffix:
-            path = path.with_name(path.name + FILE_ENDING)
+            path = path.with_name(path.name + SHARED_ENDING)
         _write(path, bundle_text(presets), overwrite)
         return [path]
     made: list[Path] = []
@@ -165,7 +162,7 @@ def _free(folder: Path, name: str, made: Sequence[Path], overwrite: bool) -> Pat
     number = 1
     while True:
         tail = f" ({number})" if number > 1 else ""
-        path = folder / (good_stem(clean(name), tail, FILE_ENDING, "preset") + FILE_ENDING)
+        path = folder / (good_stem(clean(name), tail, SHARED_ENDING, "preset") + SHARED_ENDING)
         if path not in made and (overwrite or not path.exists()):
             return path
         number += 1

@@ -1,4 +1,4 @@
-"""A preset as TOML: read with the line of what is wrong, written so that comments stay."""
+"""A preset's file: read with the line of what is wrong, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import tomlkit
 from pydantic import ValidationError
-from tomlkit.items import Table
 
 from studio.core.bounds import allowed
 from studio.core.errors import BadPreset
 from studio.core.files import AtomicFile
 from studio.core.preset import SCHEMA, Preset, PresetSettings
 
-ENDING = ".toml"
+ENDING, SHARED_ENDING = ".toml", ".clipwright-preset"  # on the shelf; given away
 MAX_BYTES = 1 << 20  # of a file: a preset takes one or two thousand
 SETTINGS = "settings"
 
@@ -26,7 +24,7 @@ Content = dict[str, Any]
 # From each older schema to the next one; a schema that is not here was never written.
 MIGRATIONS: dict[int, Callable[[Content], Content]] = {}
 
-_HEAD = ("id", "name", "description", "category", "family")
+HEAD = ("id", "name", "description", "category", "family")
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _TABLE = re.compile(r"\s*\[\s*([\w.\"' -]+?)\s*\]\s*(#.*)?$")
 _KEY = re.compile(r"""\s*(["']?)([\w-]+)\1\s*(?:\.\s*(["']?)([\w-]+)\3\s*)?=""")
@@ -82,23 +80,13 @@ def preset_of(content: Content, text: str, where: str) -> Preset:
 
 def unknown_keys(content: Mapping[str, Any]) -> list[str]:
     """The keys that this version does not know: those of a newer one, or misspelt ones."""
-    known = {"schema", SETTINGS, *_HEAD}
+    known = {"schema", SETTINGS, *HEAD}
     settings = content.get(SETTINGS)
     inner = settings if isinstance(settings, Mapping) else {}
     return [
         *(str(key) for key in content if key not in known),
         *(f"{SETTINGS}.{key}" for key in inner if key not in PresetSettings.model_fields),
     ]
-
-
-def preset_text(preset: Preset, before: str = "") -> str:
-    """A preset as TOML; comments and unknown keys of the text `before` stay where they are."""
-    if before:
-        text = _changed(preset, before)
-        # A file may be laid out in a way that cannot take what is added.
-        if text is not None and _reads_as(text, preset):
-            return text
-    return _changed(preset, "") or ""
 
 
 def write_preset(path: Path, preset: Preset, *, overwrite: bool) -> None:
@@ -111,6 +99,9 @@ def write_preset(path: Path, preset: Preset, *, overwrite: bool) -> None:
         with suppress(BadPreset):
             before = read_text(path)
             _keep_older(path, before)
+    # Only now: a start of the window, which reads presets and writes none, does without tomlkit.
+    from studio.core.preset_text import preset_text
+
     with AtomicFile(path, overwrite=overwrite) as temporary:
         temporary.write_text(preset_text(preset, before), encoding="utf-8", newline="\n")
 
@@ -134,45 +125,6 @@ def _migrated(content: Content, where: str) -> Content:
         schema += 1
         content = {**step(content), "schema": schema}
     return content
-
-
-def _changed(preset: Preset, before: str) -> str | None:
-    try:
-        document = tomlkit.parse(before)
-    except Exception:  # noqa: BLE001 - tomlkit raises more kinds than it tells of; nothing is lost
-        return None
-    new = not before
-    document["schema"] = max(preset.schema_version, SCHEMA)
-    for name in _HEAD:
-        value = getattr(preset, name)
-        if value != "" or name in document:
-            text = str(value)
-            # TOML drops a first line break, and makes one of a carriage return.
-            lines = "\n" in text and "\r" not in text and not text.startswith("\n")
-            document[name] = tomlkit.string(text, multiline=True) if lines else text
-    if new:
-        document.add(tomlkit.nl())
-    table = document.get(SETTINGS)
-    if not isinstance(table, Table):
-        table = tomlkit.table()
-        document[SETTINGS] = table
-    wanted = preset.settings.model_dump(mode="json", exclude_none=True)
-    for name in PresetSettings.model_fields:
-        if name in wanted:
-            if table.get(name) != wanted[name]:
-                table[name] = wanted[name]
-        elif name in table:
-            del table[name]
-    return document.as_string()
-
-
-def _reads_as(text: str, preset: Preset) -> bool:
-    try:
-        return parse_preset(text, "") == preset.model_copy(
-            update={"schema_version": max(preset.schema_version, SCHEMA)}
-        )
-    except BadPreset:
-        return False
 
 
 def _sentence(loc: Sequence[int | str], error: Mapping[str, Any], text: str, where: str) -> str:

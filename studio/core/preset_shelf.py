@@ -191,7 +191,7 @@ class PresetShelf:
     def _keep(self, **changes: object) -> None:
         wanted = Arrangement.model_validate({**dict(self.arrangement), **changes})
         if wanted != self.arrangement:
-            self._file.write(wanted)
+            self._file.write(wanted, wait_for_disk=False)
             self.changed.emit()
 
     def _own(self, preset_id: UUID) -> Shelved:

@@ -11,7 +11,7 @@ from studio.app.presets import command_line_presets, origins, with_preset
 from studio.app.record import record_of
 from studio.core.errors import BadInput, ModelMissing
 from studio.core.preset import PresetSettings
-from studio.core.preset_file import preset_text
+from studio.core.preset_text import preset_text
 from tests.app.conftest import Command
 from tests.core.preset_samples import sample
 

@@ -17,8 +17,8 @@ from studio.core.preset_exchange import (
     review_text,
     take,
 )
-from studio.core.preset_file import preset_text
 from studio.core.preset_shelf import PresetShelf
+from studio.core.preset_text import preset_text
 from tests.core.preset_samples import sample
 
 

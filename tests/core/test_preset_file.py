@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from studio.core import preset_file
 from studio.core.errors import BadPreset
@@ -14,11 +14,11 @@ from studio.core.preset import Preset, PresetSettings
 from studio.core.preset_file import (
     parse_preset,
     parse_toml,
-    preset_text,
     read_preset,
     unknown_keys,
     write_preset,
 )
+from studio.core.preset_text import preset_text
 from tests.core.preset_samples import presets, sample
 
 BY_HAND = """\
@@ -40,11 +40,13 @@ grain = 0.5
 """
 
 
+@settings(deadline=None)
 @given(presets())
 def test_any_preset_is_the_same_when_read_back(preset: Preset) -> None:
     assert parse_preset(preset_text(preset), "x") == preset
 
 
+@settings(deadline=None)
 @given(presets())
 def test_any_preset_can_be_written_over_a_file_by_hand(preset: Preset) -> None:
     text = preset_text(preset, BY_HAND)
@@ -54,6 +56,7 @@ def test_any_preset_can_be_written_over_a_file_by_hand(preset: Preset) -> None:
     assert "# Slow water." in text
 
 
+@settings(deadline=None)
 @given(presets(), presets())
 def test_any_preset_can_be_written_over_any_other(preset: Preset, old: Preset) -> None:
     assert parse_preset(preset_text(preset, preset_text(old)), "x") == preset
@@ -63,8 +66,8 @@ def test_comments_and_unknown_keys_survive_a_save(tmp_path: Path) -> None:
     file = tmp_path / "sea.toml"
     file.write_text(BY_HAND, encoding="utf-8")
     preset = read_preset(file)
-    settings = preset.settings.model_copy(update={"flow_shift": 4.0, "num_frames": None})
-    write_preset(file, preset.model_copy(update={"settings": settings}), overwrite=True)
+    changed = preset.settings.model_copy(update={"flow_shift": 4.0, "num_frames": None})
+    write_preset(file, preset.model_copy(update={"settings": changed}), overwrite=True)
     expected = BY_HAND.replace("flow_shift = 3.0", "flow_shift = 4.0").replace(
         "num_frames = 49\n", ""
     )
@@ -103,7 +106,11 @@ def test_what_is_missing_is_named(name: str) -> None:
         parse_preset("\n".join(lines), "sea.toml")
 
 
-@pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"\x00" * (2 << 20), b"[" * 5000, b""])
+@pytest.mark.parametrize(
+    "data",
+    [b"\xff\xfe\x00", b"\x00" * (2 << 20), b"[" * 5000, b""],
+    ids=["bytes", "large", "deep", "empty"],
+)
 def test_what_is_no_preset_at_all_is_told_in_a_sentence(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "x.toml"
     file.write_bytes(data)

@@ -14,8 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from studio.core.errors import BadInput
 from studio.core.preset import Preset, PresetSettings
-from studio.core.preset_file import preset_text, read_preset
+from studio.core.preset_file import read_preset
 from studio.core.preset_shelf import PresetShelf
+from studio.core.preset_text import preset_text
 from tests.core.preset_samples import presets, sample
 
 

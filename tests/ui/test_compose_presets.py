@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from studio.core.draft import Draft
 from studio.core.params import GenerationParams
 from studio.core.preset import PresetSettings
-from studio.core.preset_file import preset_text
+from studio.core.preset_text import preset_text
 from studio.ui.compose.compose_view import ComposeView
 from studio.ui.compose.preset_list import PresetList, star_place
 from studio.ui.compose.preset_rows import RECENT, ROW, STARRED, PresetRow
@@ -218,6 +218,17 @@ def test_compose_begins_with_the_default_of_words_and_changes_to_that_of_photos(
     view.add_photos([photo(tmp_path / "b.jpg")])
     wait_read(qtbot, view)
     assert box.currentText() == "Draft"  # something of the person's own is set
+
+
+def test_a_clips_settings_are_not_replaced_by_a_default(qtbot: QtBot, tmp_path: Path) -> None:
+    shelf = preset_shelf(tmp_path)
+    shelf.set_default(shelf.find("Draft").preset.id, photo=True)
+    view = compose(qtbot, tmp_path)
+    made = GenerationParams(prompt="a fox", model="5b", image=photo(tmp_path / "a.jpg"))
+    view.set_params(made, keep_seed=False)
+    wait_read(qtbot, view)
+    assert view.presets.bar.box.currentText() == "None"
+    assert view.form.steps.value() == 50
 
 
 def test_a_draft_is_not_begun_anew(qtbot: QtBot, tmp_path: Path) -> None:

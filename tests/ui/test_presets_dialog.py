@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 from studio.core.family import TI2V_5B
 from studio.core.preset import Preset, PresetSettings, Shape
 from studio.core.preset_exchange import bundle_text
-from studio.core.preset_file import preset_text
 from studio.core.preset_shelf import PresetShelf
+from studio.core.preset_text import preset_text
 from studio.ui.presets.import_review import ImportReview
 from studio.ui.presets.preset_editor import Made
 from studio.ui.presets.presets_dialog import PresetsDialog
@@ -250,3 +250,13 @@ def test_a_preset_changed_outside_is_shown_as_it_is_now(
     (shelf.own / "Preset 1.toml").write_text(preset_text(edited), encoding="utf-8")
     shelf.refresh()
     assert dialog.editor.name.text() == "Edited"
+
+
+def test_files_that_cannot_be_read_are_named(dialog: PresetsDialog, shelf: PresetShelf) -> None:
+    for number in range(5):
+        (shelf.own / f"bad {number}.toml").write_text("name = ", encoding="utf-8")
+    shelf.refresh()
+    assert "bad 0.toml, line 1" in dialog.problems.text()
+    assert "2 more" in dialog.problems.text()
+    assert dialog.problems.isVisible()
+    assert "Preset 1" in own(shelf)

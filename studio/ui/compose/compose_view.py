@@ -109,6 +109,7 @@ class ComposeView(QWidget):
     def set_params(self, params: GenerationParams, *, keep_seed: bool) -> None:
         """Shows what made a clip; its seed is locked if it is to be kept, else left alone."""
         self._quietly_show(self.presets.choice.take(params), keep_seed)
+        self._had_photo = params.image is not None  # no default may take its place
         self.well.clear()
         if params.image is not None:
             self.well.add([Source(params.image, params.crop)], keep=False)
@@ -150,13 +151,13 @@ class ComposeView(QWidget):
         prompt = draft.params.prompt  # as it was typed, whatever the preset puts around it
         taken = self.presets.choice.take(draft.params).model_copy(update={"prompt": prompt})
         self._quietly_show(taken, keep_seed=True)
+        self._had_photo = bool(draft.photos)
         self.form.seed.clips.setValue(draft.count)
         self.form.fold_more("more" in draft.open_sections)
         self.well.clear()
         # Without a box for each, the boxes belong to other photos.
         crops = draft.crops if len(draft.crops) == len(draft.photos) else [None] * len(draft.photos)
         self.well.add([Source(*each) for each in zip(draft.photos, crops, strict=True)], keep=True)
-        self._had_photo = bool(draft.photos)
         if draft == Draft():
             self.presets.begin_with(photo=False)
         self._follow()
@@ -257,7 +258,7 @@ class ComposeView(QWidget):
         self.form.show_params(params, keep_seed=keep_seed)
 
     def _changed(self) -> None:
-        if bool(self.well.photos) is not self._had_photo:
+        if bool(self.well.kept) is not self._had_photo:
             self._had_photo = not self._had_photo
             self.presets.begin_with(photo=self._had_photo)
         self._follow()

@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QUrl
 from PySide6.QtGui import QImage, QPixmap
 
-from studio.core.preset_exchange import FILE_ENDING
+from studio.core.preset_file import SHARED_ENDING
 
 CLIP_SUFFIXES = {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi"}
 # As the file itself where the other program has it, best first; some browsers name no kind at all.
@@ -63,7 +63,7 @@ def take_in(mime: QMimeData) -> Intake:
     files = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
     if files:
         clips = tuple(file for file in files if file.suffix.lower() in CLIP_SUFFIXES)
-        presets = tuple(file for file in files if file.suffix.lower() == FILE_ENDING)
+        presets = tuple(file for file in files if file.suffix.lower() == SHARED_ENDING)
         rest = tuple(file for file in files if file not in (*clips, *presets))
         return Intake(rest, clips, presets)
     picture = _picture_bytes(mime) or _inline_bytes(urls)

@@ -25,6 +25,7 @@ from studio.ui.compose.preset_rows import Unfit
 from studio.ui.theme import S
 
 WORDS = {
+    "model": "Model",
     "size": "Size",
     "fit": "Photo",
     "num_frames": "Frames",
@@ -54,7 +55,7 @@ class PresetBar(QWidget):
         self._shelf = shelf
         self._preset: Preset | None = None
         self._unfit: Unfit = lambda _shelved: ""
-        self.list = PresetList(shelf, self)
+        self._list: PresetList | None = None
         self.box = _Box()
         self.key = QShortcut(QKeySequence("Ctrl+T"), self)
         self.modified = _small("Modified", "What differs from the preset")
@@ -73,6 +74,14 @@ class PresetBar(QWidget):
         self._arrange()
         self._connect()
         self.show_state(None, [], can_update=False, can_save=False)
+
+    @property
+    def list(self) -> PresetList:
+        """The list that opens; made when it is first asked for."""
+        if self._list is None:
+            self._list = PresetList(self._shelf, self)
+            self._list.chosen.connect(self.chosen)
+        return self._list
 
     @property
     def stops(self) -> Sequence[QWidget]:
@@ -144,7 +153,6 @@ class PresetBar(QWidget):
     def _connect(self) -> None:
         self.box.opened.connect(self._open)
         self.key.activated.connect(self.box.showPopup)
-        self.list.chosen.connect(self.chosen)
         self.revert.clicked.connect(self.reverted)
         self.update_.clicked.connect(self.updated)
         self.save.clicked.connect(self.ask_name)

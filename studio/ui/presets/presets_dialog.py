@@ -23,21 +23,21 @@ from shiboken6 import isValid
 from studio.core.errors import StudioError
 from studio.core.preset import Preset
 from studio.core.preset_exchange import (
-    FILE_ENDING,
     Incoming,
     export_presets,
     review_files,
     review_text,
 )
-from studio.core.preset_file import ENDING
+from studio.core.preset_file import ENDING, SHARED_ENDING
 from studio.core.preset_shelf import Deleted, PresetShelf, Shelved
 from studio.ui.presets.import_review import ImportReview
 from studio.ui.presets.preset_editor import Made, PresetEditor
 from studio.ui.presets.preset_tree import PresetTree
 from studio.ui.theme import XL, L, M, indent_numbers
 
-FILES = f"Presets (*{FILE_ENDING} *{ENDING})"
+FILES = f"Presets (*{SHARED_ENDING} *{ENDING})"
 NEW = "New preset"
+MOST_PROBLEMS = 3  # files that are named; the folder shows the others
 
 
 class PresetsDialog(QDialog):
@@ -65,6 +65,9 @@ class PresetsDialog(QDialog):
         self.import_ = _button("Import…", "Take presets in from files (Ctrl+I)", "Ctrl+I")
         self.reset = _button("Reset order", "Order, stars and defaults as at first", "")
         self.told = QLabel(wordWrap=True)
+        self.problems = QLabel(wordWrap=True)
+        self.problems.setProperty("role", "error")
+        self.problems.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.undo = _button("Undo", "Bring it back (Ctrl+Z)", "Ctrl+Z")
         self._arrange()
         indent_numbers(self)
@@ -122,6 +125,7 @@ class PresetsDialog(QDialog):
         column.setContentsMargins(XL, XL, XL, L)
         column.setSpacing(L)
         column.addLayout(both, 1)
+        column.addWidget(self.problems)
         column.addLayout(foot)
         self.undo.hide()
         self.resize(920, 640)
@@ -151,6 +155,8 @@ class PresetsDialog(QDialog):
 
     def _fill(self, current: UUID | None) -> None:
         presets = self._shelf.all()
+        self.problems.setText(_some(self._shelf.problems))
+        self.problems.setVisible(bool(self._shelf.problems))
         ids = [shelved.preset.id for shelved in presets]
         if current not in ids:
             current = ids[0] if ids else None
@@ -256,7 +262,7 @@ class PresetsDialog(QDialog):
             self._say("There is no preset of your own yet.")
             return
         name = presets[0].name if len(presets) == 1 else "Presets"
-        path, _ = QFileDialog.getSaveFileName(self, "Export presets", name + FILE_ENDING, FILES)
+        path, _ = QFileDialog.getSaveFileName(self, "Export presets", name + SHARED_ENDING, FILES)
         if path:
             # The system's dialog has asked already whether to replace it.
             self._do(lambda: export_presets(presets, Path(path), overwrite=True))
@@ -285,7 +291,15 @@ class PresetsDialog(QDialog):
 def preset_files(mime: QMimeData) -> list[Path]:
     """The preset files in a drop, and folders, which may hold some."""
     paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
-    return [path for path in paths if path.suffix in (FILE_ENDING, ENDING) or path.is_dir()]
+    return [path for path in paths if path.suffix in (SHARED_ENDING, ENDING) or path.is_dir()]
+
+
+def _some(problems: Sequence[str]) -> str:
+    """The first problems, a line each, and how many more there are."""
+    lines = list(problems[:MOST_PROBLEMS])
+    if len(problems) > MOST_PROBLEMS:
+        lines.append(f"… and {len(problems) - MOST_PROBLEMS} more.")
+    return "\n".join(lines)
 
 
 def _button(text: str, tip: str, key: str) -> QPushButton:
