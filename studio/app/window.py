@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from studio import __version__
+from studio.app import quick_start
 from studio.app.failure import FAILED, complain
 from studio.app.owner import Answer, Ask, Message, Owner, claim_or_call
 from studio.app.queue_answer import answer_queue
@@ -114,9 +114,7 @@ class OpenWindow(QObject):
         QTimer.singleShot(0, lambda: self._begin(files))
 
     def _begin(self, files: Sequence[Path]) -> None:
-        # All that is there now stays to the end: searched for garbage, it would make stalls.
-        gc.freeze()
-        gc.enable()
+        quick_start.end()
         workshop = self.workshop
         for sentence in workshop.complaints:
             self.window.show_problem(sentence, kind="warning")
@@ -129,6 +127,7 @@ class OpenWindow(QObject):
         self.window.set_queue_count(self.wiring.queue.model.unfinished())
         self.wiring.take_files(files)
         workshop.sweep_photos()
+        self.wiring.awake.prepare()
 
     def _answer(self, message: Message) -> None:
         match message.ask:

@@ -36,6 +36,7 @@ from studio.ui.shortcuts import ShortcutsDialog
 from studio.ui.stage.clip_file import last_frame
 from studio.ui.stage.stage_view import StageView
 
+AWAKE_MS = 1000
 VIDEOS = {".mp4", ".mov", ".mkv", ".webm", ".m4v"}
 
 
@@ -279,8 +280,8 @@ class Wiring:
         dispatcher.trouble.connect(self._trouble)
 
     def _started(self, _job: Job) -> None:
-        # In a turn of its own: the first time, what it needs is imported.
-        QTimer.singleShot(0, self._keep_awake)
+        # What it takes may still be on its way, and no system falls asleep that soon.
+        QTimer.singleShot(AWAKE_MS, self._keep_awake)
         self._count()
 
     def _keep_awake(self) -> None:
