@@ -76,7 +76,8 @@ class Following:
         if job.state is JobState.DONE and job.out is not None:
             self._stage.open_clip(job.out, prompt_of(job))
         elif job.state is JobState.FAILED:
-            self._stage.show_problem(job.failure or "", self._files.read_log(job.id))
+            log = self._files.read_log(job.id)
+            self._stage.show_problem(job.failure or "", log, heading="This job failed")
         elif self._on:
             self._stage.clear()
 

@@ -124,9 +124,12 @@ class StageView(QWidget):
         self.header.show_title(title, "preview", f"step {preview.step}{of}")
         self.strip.show(preview, frame_rate)
 
-    def show_problem(self, sentence: str, details: str = "") -> None:
+    def show_problem(
+        self, sentence: str, details: str = "", heading: str = "This cannot be shown"
+    ) -> None:
         """Says what went wrong in place of a picture."""
         self._leave()
+        self._failed.title.setText(heading)
         self.header.show_title("")
         self.problem.show_problem(sentence, details)
         self._enter(StageState.PROBLEM)
@@ -241,7 +244,7 @@ class StageView(QWidget):
             "Type a prompt or drop a photo, and press Render: the clip plays here. "
             "A clip from History plays here too.",
         )
-        self._failed = Placard("warning", "This cannot be shown", self.problem)
+        self._failed = Placard("warning", "", self.problem)
         self._pages = QStackedWidget()
         for page in (self._empty, self.canvas, self.comparison, self._failed):
             self._pages.addWidget(page)
@@ -256,7 +259,7 @@ class StageView(QWidget):
 
     def _connect(self) -> None:
         self.player.opened.connect(self._opened)
-        self.player.failed.connect(self.show_problem)
+        self.player.failed.connect(lambda sentence: self.show_problem(sentence))
         self.player.pictures.connect(self._show_pictures)
         self.strip.picture.connect(self._show_preview_picture)
         self.problem.dismissed.connect(self.clear)
