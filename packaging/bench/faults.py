@@ -26,8 +26,18 @@ def faults(options: Options) -> list[Figure]:
     rng = random.Random(options.runs)
     with Home() as home:
         undisturbed = _undisturbed(home, 5)
-    figures = [*_engine_kills(rng, undisturbed), *_app_kills(rng, undisturbed)]
-    return [*figures, *_full_disk(undisturbed), *_damage(undisturbed)]
+    figures: list[Figure] = []
+    for part in (
+        lambda: _engine_kills(rng, undisturbed),
+        lambda: _app_kills(rng, undisturbed),
+        lambda: _full_disk(undisturbed),
+        lambda: _damage(undisturbed),
+    ):
+        found = part()
+        for figure in found:  # at once: what was counted stays when a later part fails
+            print(f"{figure.name}: {figure.value:g} {figure.detail}", flush=True)
+        figures += found
+    return figures
 
 
 def _undisturbed(home: Home, seeds: int) -> list[str]:
@@ -96,15 +106,17 @@ def _full_disk(undisturbed: Sequence[str]) -> list[Figure]:
         disk = SmallDisk()
     except OSError as error:
         raise BenchFailed(f"No small disk could be made for the full disk ({error}).") from error
-    told = 0
     with disk, Home(disk.path) as home:
-        for filled_at in (None, "preparing", "denoising", "decoding"):
+        home.queue("add", PROMPT, *RENDER, "--seed=0")
+        disk.fill()  # before the start: the database cannot be opened, and the run says so
+        told = int("no room left" in home.queue("run", "--until-empty", expected=2))
+        disk.empty()
+        home.run_to_the_end()
+        for filled_at in ("preparing", "denoising", "decoding"):
             home.queue("add", PROMPT, *RENDER, "--seed=0")
             job = home.job_ids()[0]
-            if filled_at is None:
-                disk.fill()
             run = home.start_run()
-            if filled_at is not None and home.wait_for(run, job, filled_at):
+            if home.wait_for(run, job, filled_at):
                 disk.fill()
             told += home.wait_for_pause(run)
             disk.empty()

@@ -92,11 +92,14 @@ class Owner(QObject):
         if lock is None:
             return None
         owner = cls(lock, parent)
-        if owner._server.listen(_new_address()):
-            lock.tell_address(owner._server.fullServerName())
-        else:
-            # The window works all the same; another start says that it got no answer.
+        # Without messages the window works all the same; another start says that it got no answer.
+        if not owner._server.listen(_new_address()):
             _log.warning("No messages can be taken: %s", owner._server.errorString())
+            return owner
+        try:
+            lock.tell_address(owner._server.fullServerName())
+        except OSError as error:
+            _log.warning("No messages can be taken: %s", error)
         return owner
 
     def reply(self, message: Message, answer: Answer) -> None:

@@ -1,7 +1,8 @@
 """The lock of one CLIPWRIGHT_HOME: who holds it may write the queue, and it dies with its process.
 
 The lock file stays where it is for ever: removing it would let two processes lock two files of the
-same name. Its text is the address at which the holder takes messages, empty where it takes none.
+same name. Its first line is the address at which the holder takes messages, empty where it takes
+none. The file is always as long: it is written in place, also where the disk has become full.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from studio.core.folders import folders
 NAME = "owner.lock"
 # Windows lets nobody read a locked byte, so that one is locked which no text reaches.
 _LOCKED_BYTE = 1 << 30
+_SIZE = 512  # bytes of the file; the paths of sockets have about 100 at most, pipes' names 256
 
 
 class OwnerLock:
@@ -52,19 +54,22 @@ class OwnerLock:
         return lock
 
     def tell_address(self, address: str) -> None:
-        """Write down where messages are taken, for those who find the lock held."""
+        """Write down where messages are taken, for those who find the lock held.
+
+        Raises OSError where the file is new and the disk full.
+        """
         if self._descriptor is None:
             return
-        os.ftruncate(self._descriptor, 0)
         os.lseek(self._descriptor, 0, os.SEEK_SET)
         # The last character says that the text is whole.
-        os.write(self._descriptor, f"{address}\n".encode() if address else b"")
+        os.write(self._descriptor, f"{address}\n".encode().ljust(_SIZE - 1) + b"\n")
 
     def release(self) -> None:
         """Let the next one have the lock; harmless when repeated."""
         if self._descriptor is None:
             return
-        self.tell_address("")
+        with suppress(OSError):
+            self.tell_address("")
         descriptor, self._descriptor = self._descriptor, None
         os.close(descriptor)
 
@@ -88,7 +93,8 @@ class OwnerLock:
         with suppress(OSError):
             if socket.is_absolute() and socket.is_socket():
                 socket.unlink()
-        self.tell_address("")
+        with suppress(OSError):
+            self.tell_address("")
 
 
 def address_of_owner(data: Path | None = None) -> str | None:
@@ -97,7 +103,8 @@ def address_of_owner(data: Path | None = None) -> str | None:
         text = _path(data).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return None
-    return text[:-1] if text.endswith("\n") else None
+    address, *rest = text.split("\n")
+    return address if len(rest) == 2 and address else None
 
 
 def is_owned(data: Path | None = None) -> bool:
