@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from studio.app.presets import command_line_presets, with_preset
+from studio.app.presets import preset_named, with_preset
 from studio.core.bounds import allowed
 from studio.core.errors import BadInput
 from studio.core.params import GenerationParams, Quality, Scheduler
@@ -127,7 +127,7 @@ def request_from(options: Mapping[str, Any]) -> RenderRequest:
     if "crop" in given:
         given["crop"] = CropBox.parse(given["crop"])
     if options.get("preset") is not None:
-        given = with_preset(given, command_line_presets().find(options["preset"]).preset)
+        given = with_preset(given, preset_named(options["preset"]))
     try:
         return RenderRequest(params=GenerationParams.model_validate(given), **rest)
     except ValidationError as error:

@@ -28,11 +28,9 @@ def command_line_presets() -> PresetShelf:
     return open_presets(folders(), _keep)
 
 
-def seeds_of(name: str | None) -> int:
-    """How many clips a preset makes of one order; 1 without one."""
-    if name is None:
-        return 1
-    return command_line_presets().find(name).preset.settings.seeds or 1
+def preset_named(name: str) -> Preset:
+    """The preset that a command line names; raises BadInput for none or several."""
+    return command_line_presets().find(name).preset
 
 
 def _keep(path: Path) -> None:

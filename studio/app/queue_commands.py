@@ -35,7 +35,7 @@ from studio.app.options import (
     Width,
     request_from,
 )
-from studio.app.presets import seeds_of
+from studio.app.presets import preset_named
 from studio.app.queue_table import as_json as json_of
 from studio.app.queue_table import job_content, listing_content, listing_text, told
 from studio.core.errors import BadInput
@@ -89,7 +89,8 @@ def add(
         request = request_from({**context.params, "out": database().with_suffix(".mp4")})
         params = _absolute(request.params, desk.folder)
         check_request(request.model_copy(update={"params": params}))
-        count = seeds or seeds_of(preset)
+        own = None if preset is None else preset_named(preset).settings.seeds
+        count = seeds or own or 1
         _tell(desk.add(_with_seeds(params, count), front=front), as_json)
 
 

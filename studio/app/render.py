@@ -40,7 +40,7 @@ from studio.app.options import (
     Width,
     request_from,
 )
-from studio.app.presets import command_line_presets, origins
+from studio.app.presets import origins, preset_named
 from studio.app.progress import JsonLines, Listener, screen
 from studio.app.quiet import quiet_renderer
 from studio.app.stopping import Manner, Stopping
@@ -95,9 +95,7 @@ def _perform(options: Mapping[str, Any], listener: Listener, stopping: Stopping)
     try:
         request = request_from(options)
         if isinstance(listener, JsonLines) and options.get("preset") is not None:
-            listener.show_origins(
-                origins(options, command_line_presets().find(options["preset"]).preset)
-            )
+            listener.show_origins(origins(options, preset_named(options["preset"])))
         check_request(request)
         for event in _events(request, stopping):
             begun = begun or isinstance(event, Progress)

@@ -14,11 +14,11 @@ from uuid import uuid4
 
 from studio.core.errors import BadInput, BadPreset
 from studio.core.files import AtomicFile, storage_error
-from studio.core.naming import clean, good_stem
 from studio.core.preset import Preset
 from studio.core.preset_file import (
     ENDING,
     SHARED_ENDING,
+    free_path,
     parse_toml,
     preset_of,
     read_text,
@@ -132,7 +132,12 @@ def export_presets(presets: Sequence[Preset], path: Path, *, overwrite: bool) ->
         return [path]
     made: list[Path] = []
     for preset in presets:
-        file = _free(path, preset.name, made, overwrite)
+        file = free_path(
+            path,
+            preset.name,
+            SHARED_ENDING,
+            lambda p: p in made or (not overwrite and p.exists()),
+        )
         _write(file, preset_text(preset), overwrite)
         made.append(file)
     return made
@@ -156,16 +161,6 @@ def _clash(preset: Preset, shelf: PresetShelf) -> Clash:
         return Clash.BUILT_IN if there.built_in else Clash.CHANGED
     names = {shelved.preset.name.casefold() for shelved in shelf.all()}
     return Clash.NAME if preset.name.casefold() in names else Clash.NONE
-
-
-def _free(folder: Path, name: str, made: Sequence[Path], overwrite: bool) -> Path:
-    number = 1
-    while True:
-        tail = f" ({number})" if number > 1 else ""
-        path = folder / (good_stem(clean(name), tail, SHARED_ENDING, "preset") + SHARED_ENDING)
-        if path not in made and (overwrite or not path.exists()):
-            return path
-        number += 1
 
 
 def _write(path: Path, text: str, overwrite: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +15,7 @@ from pydantic import ValidationError
 from studio.core.bounds import allowed
 from studio.core.errors import BadPreset
 from studio.core.files import AtomicFile
+from studio.core.naming import clean, good_stem
 from studio.core.preset import SCHEMA, Preset, PresetSettings
 
 ENDING, SHARED_ENDING = ".toml", ".clipwright-preset"  # on the shelf; given away
@@ -76,6 +78,16 @@ def preset_of(content: Content, text: str, where: str) -> Preset:
     except ValidationError as error:
         first = error.errors()[0]
         raise BadPreset(_sentence(first["loc"], first, text, where)) from error
+
+
+def free_path(folder: Path, name: str, ending: str, taken: Callable[[Path], bool]) -> Path:
+    """Where a preset of this name goes: with a number where a file of the name is `taken`."""
+    for number in itertools.count(1):
+        tail = f" ({number})" if number > 1 else ""
+        path = folder / (good_stem(clean(name), tail, ending, "preset") + ending)
+        if not taken(path):
+            return path
+    raise AssertionError("the numbers do not end")
 
 
 def unknown_keys(content: Mapping[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from studio.core.files import AtomicFile, remove_leftovers, rename_to_new, stora
 from studio.core.json_file import JsonFile
 from studio.core.naming import clean, good_stem
 from studio.core.preset import Preset
-from studio.core.preset_file import ENDING, parse_preset, read_text, write_preset
+from studio.core.preset_file import ENDING, free_path, parse_preset, read_text, write_preset
 
 RECENT = 8  # presets remembered as used last
 Trash = Callable[[Path], None]  # moves a file to the system's trash; StudioError where it cannot
@@ -264,13 +265,7 @@ class PresetShelf:
             raise storage_error(error, self.own) from error
 
     def _free_path(self, name: str, besides: Path | None = None) -> Path:
-        number = 1
-        while True:
-            tail = f" ({number})" if number > 1 else ""
-            path = self.own / (good_stem(clean(name), tail, ENDING, "preset") + ENDING)
-            if path == besides or not _is_there(path):
-                return path
-            number += 1
+        return free_path(self.own, name, ENDING, lambda p: p != besides and os.path.lexists(p))
 
     def _rename(self, path: Path, name: str) -> None:
         """Lets the file's name follow the preset's; where it cannot, it keeps the old one."""
@@ -292,14 +287,6 @@ def _files(folder: Path, problems: list[str]) -> list[Path]:
     except OSError as error:
         problems.append(f"The presets in {folder} cannot be read ({error.strerror}).")
         return []
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        path.lstat()
-    except OSError:
-        return False
-    return True
 
 
 def _is_one_file(first: Path, second: Path) -> bool:
