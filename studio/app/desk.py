@@ -19,10 +19,13 @@ DATABASE = "clipwright.db"
 
 @dataclass(frozen=True)
 class Listing:
-    """The whole queue at one moment: whether it is paused and why, and all jobs in order."""
+    """The whole queue at one moment: whether it is paused and why, why it cannot go on just now
+    (None where it can), and all jobs in order.
+    """
 
     paused: bool
     pause_reason: str | None
+    trouble: str | None
     jobs: list[Job]
 
 
@@ -32,9 +35,13 @@ class QueueDesk:
     """
 
     def __init__(
-        self, queue: JobQueue, folder: Path | None = None, complaint: str | None = None
+        self,
+        queue: JobQueue,
+        folder: Path | None = None,
+        complaint: str | None = None,
+        trouble: str | None = None,
     ) -> None:
-        self._queue = queue
+        self._queue, self._trouble = queue, trouble
         self.folder = Path.cwd() if folder is None else folder  # where relative paths begin
         self.complaint = complaint  # that the database was damaged, and what was recovered
 
@@ -42,7 +49,8 @@ class QueueDesk:
         return self._queue.add(params_list, front=front)
 
     def listing(self) -> Listing:
-        return Listing(self._queue.paused, self._queue.pause_reason, self._queue.jobs())
+        queue = self._queue
+        return Listing(queue.paused, queue.pause_reason, self._trouble, queue.jobs())
 
     def pause(self, job_id: int | None) -> list[Job]:
         """Pauses a job, or with None the queue."""

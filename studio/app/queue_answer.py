@@ -7,15 +7,17 @@ from contextlib import redirect_stderr, redirect_stdout
 
 from studio.app.desk import QueueDesk
 from studio.app.owner import Answer, Message
-from studio.core.queue import JobQueue
+from studio.app.workshop import Workshop
 
 
-def answer_queue(message: Message, queue: JobQueue) -> Answer:
-    """Runs the command that a message brings, on this queue, and returns what it said."""
+def answer_queue(message: Message, workshop: Workshop) -> Answer:
+    """Runs the command that a message brings, on the queue, and returns what it said."""
     # Only now: most windows are never asked, and typer takes a while to be imported.
     from studio.app.commands import run_queue
 
+    trouble = workshop.dispatcher.why_stuck or None
+    desk = QueueDesk(workshop.queue, message.folder, trouble=trouble)
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
-        status = run_queue(message.words, QueueDesk(queue, message.folder))
+        status = run_queue(message.words, desk)
     return Answer(status=status, out=out.getvalue(), err=err.getvalue())

@@ -74,14 +74,13 @@ class _Shift:
 
     def _idle(self) -> None:
         queue = self._workshop.queue
-        if not self._until_empty:
-            return
         waiting = any(job.state is JobState.QUEUED for job in queue.jobs())
-        if queue.paused and waiting:
+        stuck = queue.paused and waiting
+        if stuck:
             complain(queue.pause_reason or "The queue is paused: 'queue resume' lets it go on.")
-            if queue.pause_reason:
-                return  # it goes on by itself when there is room again
-        self._leave()
+        # With a reason it goes on by itself, when there is room again.
+        if self._until_empty and not (stuck and queue.pause_reason):
+            self._leave()
 
     def _leave(self) -> None:
         if not self._leaving:
@@ -113,7 +112,7 @@ class _Shift:
     def _answer(self, message: Message) -> None:
         match message.ask:
             case Ask.QUEUE:
-                answer = answer_queue(message, self._workshop.queue)
+                answer = answer_queue(message, self._workshop)
             case Ask.OPEN:
                 answer = Answer(
                     status=FAILED,

@@ -26,13 +26,16 @@ def listing_content(listing: Listing) -> dict[str, Any]:
     return {
         "paused": listing.paused,
         "pause_reason": listing.pause_reason,
+        "trouble": listing.trouble,
         "jobs": [job_content(job) for job in listing.jobs],
     }
 
 
 def listing_text(listing: Listing) -> str:
-    """A job a line in columns, what failed with its error below; first whether it is paused."""
+    """A job a line in columns, what failed with its error below; first why nothing goes on."""
     lines: list[str] = []
+    if listing.trouble is not None:
+        lines.append(f"The queue cannot go on: {_on_one_line(listing.trouble)}")
     if listing.paused:
         reason = "" if listing.pause_reason is None else f" {_on_one_line(listing.pause_reason)}"
         lines.append(f"The queue is paused.{reason} Go on with: clipwright queue resume")

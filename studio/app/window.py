@@ -139,7 +139,7 @@ class OpenWindow(QObject):
                 self.window.activateWindow()
                 self.wiring.take_files([message.folder / word for word in message.words])
             case Ask.QUEUE:
-                self.owner.reply(message, answer_queue(message, self.workshop.queue))
+                self.owner.reply(message, answer_queue(message, self.workshop))
 
     def _look_for_signals(self) -> None:
         if self.stopping.asked.is_set():

@@ -11,7 +11,7 @@ from psygnal import Signal
 from studio.core.engine_life import EngineLife, EngineState, why_not_started
 from studio.core.engine_link import Ending, EngineLink
 from studio.core.errors import StudioError
-from studio.core.events import Preview
+from studio.core.events import Event, Failed, FailureKind, Preview
 from studio.core.inbox import Inbox, News
 from studio.core.interruption import go_on, take_up
 from studio.core.job import FINISHED, RUNNING, Job, JobState
@@ -91,6 +91,11 @@ class Dispatcher:
         """The id of the job that the engine works at, None where it works at none."""
         return None if self._run is None else self._run.job_id
 
+    @property
+    def why_stuck(self) -> str:
+        """The sentence that `trouble` told last: empty where everything goes on."""
+        return self._trouble
+
     def begin(self, go_on: bool) -> None:
         """Takes up the queue as the last start left it; with `go_on` interrupted jobs go on, else
         the queue is paused where there are any, until `go_on` is called.
@@ -146,8 +151,16 @@ class Dispatcher:
     def _hear(self, news: News) -> None:
         if not isinstance(news, Ending):
             self._life.note(news)
+            self._note_room(news)
         self._inbox.put(news)
         self._work()
+
+    def _note_room(self, event: Event) -> None:
+        """The room is measured at once: when the queue can take the news there may be more of it,
+        and that more is what lets it go on.
+        """
+        if isinstance(event, Failed) and event.kind is FailureKind.DISK_FULL and self._run:
+            self._starts.room.note_full(self._run.request.out.parent, self._files.root)
 
     def _work(self) -> None:
         """Works off what came and starts what can start. What the database cannot take now, mostly
@@ -205,8 +218,7 @@ class Dispatcher:
         self._idle_since = self._clock()
         self._life.note_render_ended()
         self._launch.again = job.id if end.again else None
-        if end.no_room is not None and job.out is not None:
-            self._starts.room.note_full(job.out.parent, self._files.root)
+        if end.no_room is not None:
             self._in_words(partial(self._room.pause, end.no_room))
         if job.state in FINISHED:
             self._tell_finished(job)

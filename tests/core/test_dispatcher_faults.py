@@ -16,6 +16,7 @@ from studio.core.events import Alive, FailureKind, Progress, Stage
 from studio.core.interruption import ASKING
 from studio.core.job import Job, JobState
 from studio.core.library import Library
+from studio.core.queue import JobQueue
 from studio.core.room_pause import NO_ROOM
 from studio.core.stall_watch import Hang
 from tests.core.dispatching import Bench, read_clip
@@ -284,6 +285,31 @@ def test_a_disk_that_fills_up_during_a_render_keeps_the_job_and_its_state(
     assert len(bench.link.sent) == 1  # what is free has not changed
     disk.free += 10**9
     bench.wait(10)
+    assert bench.link.sent[-1].resume == bench.files.checkpoint(job.id)
+
+
+def test_a_disk_that_has_no_room_even_for_the_pause_is_told_and_room_lets_the_job_go_on(
+    bench: Bench, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (job,) = bench.begin("a")
+    bench.link.hello()
+    bench.link.denoise(2)
+    move_state = JobQueue.move_state
+
+    def move_or_not(queue: JobQueue, *args: object, **changes: object) -> object:
+        if disk.free == 0:
+            raise DiskFull("The database has no room.")
+        return move_state(queue, *args, **changes)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(JobQueue, "move_state", move_or_not)
+    disk.free = 0
+    bench.link.fail(FailureKind.DISK_FULL, "There is no room left.")
+    bench.wait(30)
+    assert bench.dispatcher.why_stuck == "The database has no room."
+    disk.free = 10**9
+    bench.wait(10)
+    assert bench.dispatcher.why_stuck == ""
+    assert not bench.queue.paused
     assert bench.link.sent[-1].resume == bench.files.checkpoint(job.id)
 
 
