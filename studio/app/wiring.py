@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.app.awake import Awake
 from studio.app.following import Following
+from studio.app.machine import why_too_large
 from studio.app.notify import Notifier
 from studio.app.preset_wiring import PresetWiring
 from studio.app.record import record_of, table
@@ -68,9 +69,9 @@ class Wiring:
     def show_models(self) -> None:
         """Offers the models that are there now, and says of broken ones what is wrong."""
         more = self.workshop.settings.settings.models_folder
-        usable = [ModelChoice.usable(folder) for folder in installed_models(more)]
+        whole = [ModelChoice.whole(m, why_too_large(m)) for m in installed_models(more)]
         broken = [ModelChoice.broken(model) for model in broken_models(more)]
-        self.compose.set_models([*usable, *broken])
+        self.compose.set_models([*whole, *broken])
 
     def take_files(self, files: Sequence[Path]) -> None:
         """Photos start the next clips; of a clip of Clipwright's the settings come back; presets

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -48,6 +49,16 @@ class ModelFolder:
     def bytes_of(self, part: str) -> int:
         """The size of a part's weights on the disk."""
         return sum(file.stat().st_size for file in (self.path / part).glob("*.safetensors"))
+
+    def largest_part(self) -> tuple[str, int]:
+        """The part with the most weights, and the bytes that they take in 16 bits each."""
+        parts = ["transformer", "text_encoder", "vae"]
+        sizes = {part: 2 * self._weights_of(part) for part in parts}
+        return max(sizes.items(), key=lambda item: item[1])
+
+    def _weights_of(self, part: str) -> int:
+        headers = (_header(file) for file in (self.path / part).glob("*.safetensors"))
+        return sum(math.prod(tensor["shape"]) for header in headers for tensor in header.values())
 
     def fingerprint(self, part: str) -> str:
         """A hash that tells one set of weights from another without reading gigabytes.
@@ -201,20 +212,33 @@ def _check_part(path: Path, part: str) -> None:
 def _check_safetensors(file: Path) -> None:
     """Compares a file's length with what its header promises (the safetensors format)."""
     size = file.stat().st_size
-    with file.open("rb") as stream:
-        length = int.from_bytes(stream.read(8), "little")
-        try:
-            if length > size:
-                raise ValueError
-            header = json.loads(stream.read(length))
-            end = max((v["data_offsets"][1] for k, v in header.items() if k != "__metadata__"))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ModelMissing(f"{file} is damaged; copy the model again.") from error
+    try:
+        length = _header_length(file)
+        end = max(tensor["data_offsets"][1] for tensor in _header(file).values())
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelMissing(f"{file} is damaged; copy the model again.") from error
     if size != 8 + length + end:
         raise ModelMissing(
             f"{file} is damaged: {size} bytes where its header promises {8 + length + end}; "
             "copy the model again."
         )
+
+
+def _header_length(file: Path) -> int:
+    with file.open("rb") as stream:
+        length = int.from_bytes(stream.read(8), "little")
+    if length > file.stat().st_size:
+        raise ValueError(f"no room for a header of {length} bytes")
+    return length
+
+
+def _header(file: Path) -> dict[str, Any]:
+    """What a file says of each tensor in it. Raises ValueError, TypeError or AttributeError."""
+    length = _header_length(file)
+    with file.open("rb") as stream:
+        stream.seek(8)
+        header = json.loads(stream.read(length))
+    return {name: said for name, said in header.items() if name != "__metadata__"}
 
 
 def _read_json(file: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file
 
 from studio.core.errors import ModelMissing
 from studio.core.family import I2V_A14B, T2V_A14B, TI2V_5B
@@ -24,6 +25,14 @@ def test_each_layout_is_known_for_what_it_is(models: dict[str, Path]) -> None:
     found = {name: open_folder(path).family for name, path in models.items()}
 
     assert found == {"ti2v": TI2V_5B, "t2v": T2V_A14B, "i2v": I2V_A14B}
+
+
+def test_the_largest_part_is_counted_in_16_bits(models: dict[str, Path]) -> None:
+    part, size = open_folder(models["ti2v"]).largest_part()
+    tensors = load_file(weights(models["ti2v"], part))
+
+    assert part == "transformer"
+    assert size == 2 * sum(tensor.numel() for tensor in tensors.values())
 
 
 def test_a_name_that_is_no_folder_is_refused() -> None:

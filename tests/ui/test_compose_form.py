@@ -211,7 +211,7 @@ def test_a_model_that_cannot_be_used_is_grey_with_its_reason(form: SettingsForm)
 
 def test_real_model_folders_are_offered(qtbot: QtBot, home: Path) -> None:
     (home / "models" / "half").mkdir(parents=True)
-    choices = [ModelChoice.usable(folder) for folder in installed_models()]
+    choices = [ModelChoice.whole(folder) for folder in installed_models()]
     choices += [ModelChoice.broken(folder) for folder in broken_models()]
     assert [choice.title for choice in choices] == ["Clipwright starter", "half"]
     form = SettingsForm()

@@ -11,14 +11,16 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.core.draft import Draft
+from studio.core.family import T2V_A14B
 from studio.core.params import GenerationParams
 from studio.core.preset import PresetSettings
 from studio.core.preset_text import preset_text
 from studio.ui.compose.compose_view import ComposeView
+from studio.ui.compose.model_choice import ModelChoice
 from studio.ui.compose.preset_list import PresetList, star_place
 from studio.ui.compose.preset_rows import RECENT, ROW, STARRED, PresetRow
 from tests.core.preset_samples import sample
-from tests.ui.composing import compose, photo, preset_shelf, wait_read
+from tests.ui.composing import MODELS, compose, photo, preset_shelf, wait_read
 
 
 @pytest.fixture
@@ -79,6 +81,16 @@ def test_a_preset_whose_model_is_not_there_says_so_and_cannot_be_chosen(view: Co
     QTest.keyClick(opened.search, Qt.Key.Key_Return)
     assert opened.isVisible()
     assert view.presets.bar.box.currentText() == "None"
+
+
+def test_a_preset_that_this_machine_cannot_run_says_why(view: ComposeView) -> None:
+    reason = "Its transformer alone needs 28.6 GB of memory."
+    view.set_models([ModelChoice("t2v", "Wan 2.2 T2V-A14B", T2V_A14B, reason), *MODELS[:1]])
+    opened = open_list(view)
+    QTest.keyClicks(opened.search, "text 720p")
+    row = opened.rows.at(1)
+    assert row is not None
+    assert row.note == f"Needs Wan 2.2 T2V-A14B. {reason}"
 
 
 def test_what_differs_is_listed_and_reverted(view: ComposeView) -> None:

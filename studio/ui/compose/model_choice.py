@@ -16,7 +16,10 @@ from studio.ui.compose.wheel_guard import WheelGuard
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """One model as the person sees it; without a family it cannot be used, for `reason`."""
+    """One model as the person sees it; one with a `reason` cannot be used.
+
+    The family is None where the folder does not say what model it is.
+    """
 
     name: str  # what GenerationParams.model says
     title: str
@@ -24,12 +27,12 @@ class ModelChoice:
     reason: str | None = None
 
     @classmethod
-    def usable(cls, folder: ModelFolder) -> ModelChoice:
-        """The choice for a model folder that was found whole."""
+    def whole(cls, folder: ModelFolder, reason: str | None = None) -> ModelChoice:
+        """The choice for a model folder that was found whole; `reason` where it is of no use."""
         name = name_of(folder)
         plain = name == folder.family.title or name == "starter"
         title = folder.family.title if plain else f"{folder.family.title} – {folder.path.name}"
-        return cls(name, title, folder.family)
+        return cls(name, title, folder.family, reason)
 
     @classmethod
     def broken(cls, model: BrokenModel) -> ModelChoice:
@@ -77,7 +80,7 @@ class ModelPicker(QComboBox):
         if before is not None:
             self.choose(before.name)
         else:
-            usable = [at for at, choice in enumerate(self._choices) if choice.family is not None]
+            usable = [at for at, choice in enumerate(self._choices) if choice.reason is None]
             self.setCurrentIndex(usable[0] if usable else -1)
 
     def choose(self, name: str) -> None:
@@ -93,10 +96,10 @@ class ModelPicker(QComboBox):
     def _fill(self) -> None:
         rows = QStandardItemModel(self)
         for choice in self._choices:
-            text = choice.title if choice.family is not None else f"{choice.title} (not usable)"
+            text = choice.title if choice.reason is None else f"{choice.title} (not usable)"
             item = QStandardItem(text)
             item.setToolTip(choice.reason or choice.name)
             item.setData(choice.reason or choice.title, Qt.ItemDataRole.AccessibleDescriptionRole)
-            item.setEnabled(choice.family is not None)
+            item.setEnabled(choice.reason is None)
             rows.appendRow(item)
         self.setModel(rows)

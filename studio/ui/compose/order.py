@@ -30,7 +30,7 @@ def refusal(choice: ModelChoice | None, prompt: str, photos: int, reading: bool)
     """Why nothing can be rendered now and what to do; empty where it can."""
     if choice is None:
         return "There is no model to render with; put one into the folder of models."
-    if choice.family is None:
+    if choice.reason is not None or choice.family is None:
         return choice.reason or f"{choice.title} cannot be used; choose another model."
     if reading:
         return "The photo is still being read."

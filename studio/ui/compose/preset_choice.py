@@ -107,11 +107,19 @@ class PresetChoice:
         self, preset: Preset, models: Sequence[ModelChoice], now: ModelChoice | None
     ) -> ModelChoice | None:
         """The model to use a preset with: the one in use, or else the first of its family."""
-        fit = [m for m in models if m.family is not None and m.family.title == preset.family]
+        fit = [model for model in _of_family(preset, models) if model.reason is None]
         return now if now in fit else next(iter(fit), None)
 
     def unfit(self, shelved: Shelved, models: Sequence[ModelChoice]) -> str:
         """Why a preset cannot be used; empty where it can."""
-        if self.model_for(shelved.preset, models, None) is None:
-            return f"Needs {shelved.preset.family}, which is not in the folder of models"
-        return ""
+        preset = shelved.preset
+        if self.model_for(preset, models, None) is not None:
+            return ""
+        there = _of_family(preset, models)
+        if there:
+            return f"Needs {preset.family}. {there[0].reason}"
+        return f"Needs {preset.family}, which is not in the folder of models"
+
+
+def _of_family(preset: Preset, models: Sequence[ModelChoice]) -> list[ModelChoice]:
+    return [m for m in models if m.family is not None and m.family.title == preset.family]
