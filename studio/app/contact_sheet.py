@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.core.job import Job, JobState
+from pydantic import BaseModel
+
+from studio.core.errors import StudioError
+from studio.core.job import FINISHED, Job, JobState
+from studio.core.json_file import JsonFile
+from studio.core.queue import JobQueue
 
 
 @dataclass(frozen=True)
@@ -17,28 +23,36 @@ class Sheet:
     titles: list[str]
 
 
-class ContactSheet:
-    """Waits for the jobs of the sheet ordered last."""
+class _Waiting(BaseModel):
+    """The ids of the jobs that a sheet waits for."""
 
-    def __init__(self) -> None:
-        self._waiting: set[int] = set()
-        self._done: dict[int, Job] = {}
+    jobs: list[int] = []
+
+
+class ContactSheet:
+    """The sheet ordered last, kept in a file until all its jobs are over."""
+
+    def __init__(self, path: Path, queue: JobQueue) -> None:
+        self._file = JsonFile(path, _Waiting(), "contact sheet")
+        self._queue = queue
 
     def begin(self, jobs: Sequence[Job]) -> None:
-        """Takes the jobs of a new sheet."""
-        self._waiting = {job.id for job in jobs}
-        self._done = {}
+        """Takes the jobs of a new sheet; raises DiskFull, BadInput or StudioError."""
+        self._file.write(_Waiting(jobs=[job.id for job in jobs]))
 
-    def note_finished(self, job: Job) -> Sheet | None:
-        """Takes a job that is over; the sheet, where that was its last one."""
-        if job.id not in self._waiting:
+    def take(self) -> Sheet | None:
+        """The sheet, once, when its last job is over and there are clips to compare."""
+        ids = self._file.value.jobs
+        if not ids:
             return None
-        self._waiting.discard(job.id)
-        if job.state is JobState.DONE:
-            self._done[job.id] = job
-        if self._waiting or len(self._done) < 2:
+        jobs = [job for job in self._queue.jobs() if job.id in ids]
+        if any(job.state not in FINISHED for job in jobs):
             return None
-        jobs = [self._done[job_id] for job_id in sorted(self._done)]
-        paths = [job.out for job in jobs if job.out is not None]
-        titles = [job.params.preset.name if job.params.preset else "" for job in jobs]
-        return Sheet(paths, titles)
+        with suppress(StudioError):  # it is then shown once more, which does no harm
+            self._file.write(_Waiting())
+        made = {
+            job.out: job.params.preset.name if job.params.preset else ""
+            for job in sorted(jobs, key=lambda job: ids.index(job.id))
+            if job.state is JobState.DONE and job.out is not None and job.out.is_file()
+        }
+        return Sheet(list(made), list(made.values())) if len(made) > 1 else None

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from studio.app.failure import FAILED, complain
-from studio.app.presets import command_line_presets
+from studio.app.presets import command_line_presets, why_unavailable
 from studio.app.queue_table import as_json as json_of
 from studio.core.errors import BadInput, BadPreset
 from studio.core.family import I2V_A14B, T2V_A14B, TI2V_5B
@@ -26,12 +26,15 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="A preset's name or id
 
 @presets.command("list")
 def list_presets(as_json: AsJson = False) -> None:
-    """List all presets, by category."""
+    """List all presets, by category; those that cannot be used with their reason."""
     shelf = command_line_presets()
     for problem in [*([shelf.complaint] if shelf.complaint else []), *shelf.problems]:
         complain(problem)
+    models = installed_models()
+    unfit = {each.path: why_unavailable(each.preset, models) for each in shelf.all()}
     if as_json:
-        print(json_of({"presets": [_content(each) for each in shelf.all()]}))
+        said = [{**_content(each), "unavailable": unfit[each.path]} for each in shelf.all()]
+        print(json_of({"presets": said}))
         return
     categories: dict[str, list[Shelved]] = {}
     for each in shelf.all():
@@ -41,6 +44,8 @@ def list_presets(as_json: AsJson = False) -> None:
         wide = max(len(each.preset.name) for each in inside)
         for each in inside:
             print(f"  {each.preset.name:<{wide}}  {each.preset.description}")
+            if unfit[each.path]:
+                print(f"  {'':<{wide}}  Not available: {unfit[each.path]}")
 
 
 @presets.command()

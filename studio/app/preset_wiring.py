@@ -11,7 +11,6 @@ from studio.app.following import Following
 from studio.app.preset_watch import PresetWatch
 from studio.app.workshop import Workshop
 from studio.core.family import I2V_A14B, T2V_A14B, TI2V_5B
-from studio.core.job import Job
 from studio.core.library import ClipFilter
 from studio.core.model_folder import installed_models
 from studio.core.preset import Preset
@@ -41,7 +40,7 @@ class PresetWiring:
     ) -> None:
         self._workshop, self._window, self._compose = workshop, window, compose
         self._stage, self._following, self._order = stage, following, order
-        self._sheet = ContactSheet()
+        self._sheet = ContactSheet(workshop.own.data / "sheet.json", workshop.queue)
         self._watch = PresetWatch(workshop.presets, window)
 
     def show(self) -> PresetsDialog:
@@ -79,9 +78,9 @@ class PresetWiring:
         dialog.wanted.connect(self._order_sheet)
         dialog.show()
 
-    def note_finished(self, job: Job) -> None:
-        """Shows a contact sheet whose last job this was, unless something else is looked at."""
-        sheet = self._sheet.note_finished(job)
+    def show_finished_sheet(self) -> None:
+        """Shows a contact sheet whose last job is over, unless something else is looked at."""
+        sheet = self._sheet.take()
         if sheet is not None and self._following.on:
             self._stage.compare(sheet.paths, sheet.titles)
 

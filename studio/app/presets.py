@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from studio.app.machine import why_too_large
 from studio.core.errors import BadInput, ModelMissing
 from studio.core.family import Family
 from studio.core.folders import Folders, built_in_presets, folders
-from studio.core.model_folder import find_model, installed_models, name_of
+from studio.core.model_folder import ModelFolder, find_model, installed_models, name_of
 from studio.core.params import GenerationParams
-from studio.core.preset import Preset, apply, check_preset, frame_prompt
+from studio.core.preset import Preset, apply, check_preset, frame_prompt, why_unfit
 from studio.core.preset_shelf import PresetShelf, Trash
 
 PRESETS, ARRANGEMENT = "presets", "presets.json"
@@ -35,6 +36,12 @@ def preset_named(name: str) -> Preset:
 
 def _keep(path: Path) -> None:
     raise BadInput(f"{path} is kept: presets are deleted in the window.")
+
+
+def why_unavailable(preset: Preset, models: Sequence[ModelFolder]) -> str:
+    """Why a preset cannot be used with these models on this machine; empty where it can."""
+    there = [model for model in models if model.family.title == preset.family]
+    return why_unfit(preset, [why_too_large(model) for model in there])
 
 
 def with_preset(given: Mapping[str, Any], preset: Preset) -> dict[str, Any]:

@@ -93,6 +93,7 @@ class OpenWindow(QObject):
         owner.message.connect(self._answer)
         self.wiring.window.leaving.connect(self._leave)
         workshop.dispatcher.left.connect(self._quit)
+        self._timer: QTimer | None = None  # while it lives, the queue is worked at
         self._signals = QTimer(self, interval=SIGNAL_MS)
         self._signals.timeout.connect(self._look_for_signals)
 
@@ -111,7 +112,9 @@ class OpenWindow(QObject):
         self.stopping.manner = Manner.ASK
         self._signals.start()
         # The window is painted first; the queue is taken up in the moment after.
-        QTimer.singleShot(0, lambda: self._begin(files))
+        self._beginning = QTimer(self, interval=0, singleShot=True)
+        self._beginning.timeout.connect(lambda: self._begin(files))
+        self._beginning.start()
 
     def _begin(self, files: Sequence[Path]) -> None:
         quick_start.end()
@@ -125,6 +128,7 @@ class OpenWindow(QObject):
             self.wiring.ask_to_go_on()
         self.window.set_queue_paused(workshop.queue.paused)
         self.window.set_queue_count(self.wiring.queue.model.unfinished())
+        self.wiring.presets.show_finished_sheet()  # perhaps it was rendered without a window
         self.wiring.take_files(files)
         workshop.sweep_photos()
         self.wiring.awake.prepare()
@@ -148,6 +152,7 @@ class OpenWindow(QObject):
             self.window.close()
 
     def _leave(self, answer: Leaving) -> None:
+        self._beginning.stop()  # a window can be closed before the queue is taken up
         self._signals.stop()
         self.window.hide()
         try:
@@ -165,6 +170,7 @@ class OpenWindow(QObject):
         self._goodbye.start()
 
     def _quit(self) -> None:
-        self._timer.stop()
+        if self._timer is not None:
+            self._timer.stop()
         self.gone.emit()
         self.app.quit()

@@ -296,7 +296,7 @@ class Wiring:
     def _finished(self, job: Job) -> None:
         self.queue.hide_stalled()
         self.following.note_finished(job)
-        self.presets.note_finished(job)
+        self.presets.show_finished_sheet()
         self.compose.set_estimate_source(self.workshop.estimator.estimate)  # it has learnt
         self._count()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Self
@@ -150,6 +150,17 @@ def check_preset(preset: Preset, family: Family) -> None:
             f"The preset '{preset.name}' has a second guidance, and {family.title} takes only "
             "one; take guidance_scale_2 out of it."
         )
+
+
+def why_unfit(preset: Preset, reasons: Sequence[str | None]) -> str:
+    """Why a preset cannot be used, from what speaks against each model of its family that is there
+    (None for nothing); empty where it can.
+    """
+    if None in reasons:
+        return ""
+    if reasons:
+        return f"Needs {preset.family}. {reasons[0]}"
+    return f"Needs {preset.family}, which is not in the folder of models"
 
 
 def apply(settings: PresetSettings, params: GenerationParams, family: Family) -> GenerationParams:

@@ -162,6 +162,17 @@ def test_after_a_crash_the_queue_waits_and_one_click_lets_it_go_on(
     assert view.crash.isHidden()
 
 
+def test_a_window_that_is_closed_at_once_has_not_taken_the_queue_up(
+    opened: Callable[[], OpenWindow], qtbot: QtBot, model: Path
+) -> None:
+    shown = opened()
+    ordered(shown, model, "a cat")
+    close(shown, qtbot)
+    again = opened()
+    assert [job.state for job in again.workshop.queue.jobs()] == [JobState.QUEUED]
+    again.workshop.queue.set_paused(True)
+
+
 def test_another_start_hands_its_files_over_and_the_command_line_sees_the_same_queue(
     opened: Callable[[], OpenWindow], qtbot: QtBot, model: Path, tmp_path: Path
 ) -> None:
@@ -178,10 +189,11 @@ def test_another_start_hands_its_files_over_and_the_command_line_sees_the_same_q
     qtbot.waitUntil(lambda: shown.window.tabs.tabText(0) == "QUEUE (1)", timeout=PATIENCE)
 
 
-def test_a_contact_sheet_is_a_clip_a_preset_and_all_of_them_side_by_side(
+def test_a_contact_sheet_is_a_clip_a_preset_and_all_of_them_side_by_side_after_a_restart(
     opened: Callable[[], OpenWindow], qtbot: QtBot, model: Path
 ) -> None:
     shown = opened()
+    shown.workshop.queue.set_paused(True)
     wiring, shelf = shown.wiring, shown.workshop.presets
     wiring.compose.form.model.choose(str(model))
     wiring.compose.set_models([ModelChoice(str(model), "Tiny", TI2V_5B)])
@@ -195,13 +207,19 @@ def test_a_contact_sheet_is_a_clip_a_preset_and_all_of_them_side_by_side(
     for tick, preset in dialog.ticks.items():
         tick.setChecked(preset.name in ("Preset 1", "Preset 2"))
     qtbot.mouseClick(dialog.render_, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: wiring.stage.state is StageState.COMPARE, timeout=PATIENCE)
-    clips = shown.workshop.library.page(ALL_CLIPS, 0, 9)
+    qtbot.waitUntil(lambda: len(shown.workshop.queue.jobs()) == 2, timeout=PATIENCE)
+    close(shown, qtbot)
+
+    again = opened()
+    again.workshop.queue.set_paused(False)
+    stage = again.wiring.stage
+    qtbot.waitUntil(lambda: stage.state is StageState.COMPARE, timeout=PATIENCE)
+    clips = again.workshop.library.page(ALL_CLIPS, 0, 9)
     assert {clip.preset for clip in clips} == {"Preset 1", "Preset 2"}
     assert len({clip.seed for clip in clips}) == 1
     assert {clip.record.params.num_inference_steps for clip in clips} == {1, 2}
-    shown.window.action("manage-presets").trigger()
-    presets = shown.window.findChild(PresetsDialog)
+    again.window.action("manage-presets").trigger()
+    presets = again.window.findChild(PresetsDialog)
     assert presets is not None
     presets.show_preset(sample(1).id)
     assert presets.editor.made.text() == "1 clip made with it"

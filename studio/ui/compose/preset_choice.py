@@ -16,6 +16,7 @@ from studio.core.preset import (
     differences,
     frame_prompt,
     own_names,
+    why_unfit,
 )
 from studio.core.preset_shelf import PresetShelf, Shelved
 from studio.ui.compose.model_choice import ModelChoice
@@ -112,13 +113,8 @@ class PresetChoice:
 
     def unfit(self, shelved: Shelved, models: Sequence[ModelChoice]) -> str:
         """Why a preset cannot be used; empty where it can."""
-        preset = shelved.preset
-        if self.model_for(preset, models, None) is not None:
-            return ""
-        there = _of_family(preset, models)
-        if there:
-            return f"Needs {preset.family}. {there[0].reason}"
-        return f"Needs {preset.family}, which is not in the folder of models"
+        there = _of_family(shelved.preset, models)
+        return why_unfit(shelved.preset, [model.reason for model in there])
 
 
 def _of_family(preset: Preset, models: Sequence[ModelChoice]) -> list[ModelChoice]:
