@@ -48,9 +48,14 @@ def run(
     return Finished(seconds, done.stdout)
 
 
-def sample(script: str, settings: Mapping[str, Any], home: Path | None = None) -> dict[str, Any]:
+def sample(
+    script: str,
+    settings: Mapping[str, Any],
+    home: Path | None = None,
+    extra: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """Runs a script of this folder with settings as JSON; its last line of output is JSON too."""
-    done = run([sys.executable, str(HERE / script), json.dumps(settings)], home)
+    done = run([sys.executable, str(HERE / script), json.dumps(settings)], home, extra)
     lines = done.output.strip().splitlines()
     try:
         found = json.loads(lines[-1] if lines else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -124,6 +125,8 @@ def in_turns(runs: int, *ways: Callable[[int], float]) -> list[list[float]]:
 
 def show(value: float, unit: Unit) -> str:
     """A value as a person reads it."""
+    if math.isnan(value):
+        return "–"
     match unit:
         case Unit.COUNT:
             return f"{value:.0f}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,12 +19,16 @@ class Options:
     """The model, how many samples a way, and the params that differ from the model's own.
 
     `prompts` and `sheet` are for the bench that judges clips: how many, and a picture of some.
+    `parts` and `shrunken` are for that of a GPU: which of its parts (none: all), and whether on the
+    CPU with a tiny model.
     """
 
     model: str = STARTER
     runs: int = 3
     prompts: int = PROMPTS
     sheet: Path | None = None
+    parts: Sequence[str] = ()
+    shrunken: bool = False
     changes: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def folder(self) -> ModelFolder:

@@ -12,7 +12,7 @@ from pathlib import Path
 import machine
 from figures import BenchFailed, Figure
 from options import PROMPTS, Options
-from report import Result, print_machine, print_result, write_json
+from report import Result, print_machine, print_result, write_json, write_markdown
 from rich.console import Console
 
 from studio.core.errors import StudioError
@@ -55,6 +55,7 @@ BENCHES = (
     Bench("window", "the window's start, stalls, long lists and memory", "window"),
     Bench("presets", "a thousand presets in the list", "window"),
     Bench("faults", "kills, a full disk and damaged files while the queue is worked off", "faults"),
+    Bench("gpu", "the true TI2V-5B with random weights, beside plain diffusers", "gpu"),
     Bench("starter", "what the starter model makes of prompts that it never saw", "starter"),
 )
 
@@ -66,7 +67,15 @@ def main(arguments: Sequence[str], console: Console | None = None) -> int:
     """
     asked = parse(arguments)
     changes = {name: getattr(asked, name) for name in CHANGES if getattr(asked, name) is not None}
-    options = Options(asked.model, asked.runs, asked.prompts, asked.sheet, changes)
+    options = Options(
+        model=asked.model,
+        runs=asked.runs,
+        prompts=asked.prompts,
+        sheet=asked.sheet,
+        parts=asked.parts,
+        shrunken=asked.shrunken,
+        changes=changes,
+    )
     console = console or Console()
     facts = machine.facts()
     print_machine(console, facts)
@@ -88,6 +97,8 @@ def main(arguments: Sequence[str], console: Console | None = None) -> int:
         print_result(console, results[-1])
         # After each: what was measured stays when a later bench is stopped.
         write_json(asked.json, facts, results)
+        if asked.markdown is not None:
+            write_markdown(asked.markdown, facts, results)
     console.print(f"All of it as JSON: {asked.json}", highlight=False)
     return 1 if broken else 0
 
@@ -98,9 +109,12 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("bench", description="Measures Clipwright on this machine.")
     parser.add_argument("names", nargs="*", metavar="name", help=f"{', '.join(names)}; none: all")
     parser.add_argument("--json", type=Path, default=JSON, help="where the figures go as JSON")
+    parser.add_argument("--markdown", type=Path, help="where they also go as tables of a document")
     parser.add_argument("--runs", type=int, default=3, help="samples of each way (3)")
     parser.add_argument("--prompts", type=int, default=PROMPTS, help="clips to judge (200)")
     parser.add_argument("--sheet", type=Path, help="a PNG for some of the judged clips' frames")
+    parser.add_argument("--parts", nargs="+", default=[], help="only these of gpu")
+    parser.add_argument("--shrunken", action="store_true", help="gpu on the CPU with a tiny model")
     parser.add_argument("--model", default=STARTER, help="a model's name or folder (starter)")
     for name in CHANGES:
         flag = f"--{name.replace('_', '-')}"

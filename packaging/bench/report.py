@@ -14,6 +14,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+HEAD = """# Benchmarks
+
+Written by `python3 launch.py bench --markdown BENCHMARKS.md`: each figure is a median, and a ratio
+is ours divided by the plain way in the same run."""
 STYLES = {Verdict.MET: "green", Verdict.NOT_MET: "bold red", Verdict.REPORTED: "dim"}
 
 
@@ -29,11 +33,15 @@ class Result:
 
 
 def print_machine(console: Console, facts: Mapping[str, object]) -> None:
+    console.print(_machine(facts), highlight=False)
+
+
+def _machine(facts: Mapping[str, object]) -> str:
     ram = int(str(facts["ram_bytes"])) / 2**30
-    console.print(
-        f"{facts['cpu']}, {facts['cores']} cores, {ram:.1f} GiB RAM, load {facts['load']}; "
-        f"torch {facts['torch']}, diffusers {facts['diffusers']}, {facts['date']}",
-        highlight=False,
+    gpu = "no CUDA GPU" if facts["gpu"] is None else facts["gpu"]
+    return (
+        f"{facts['cpu']}, {facts['cores']} cores, {ram:.1f} GiB RAM, {gpu}, load {facts['load']}; "
+        f"torch {facts['torch']}, diffusers {facts['diffusers']}, {facts['date']}"
     )
 
 
@@ -70,6 +78,23 @@ def write_json(path: Path, facts: Mapping[str, object], results: Sequence[Result
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
+
+
+def write_markdown(path: Path, facts: Mapping[str, object], results: Sequence[Result]) -> None:
+    """Writes the same tables as a document."""
+    lines = [HEAD, "", _machine(facts) + "."]
+    for result in results:
+        lines += ["", f"## {result.name}", "", f"{result.about[0].upper()}{result.about[1:]}.", ""]
+        if result.failure is not None:
+            lines.append(f"**Not measured.** {result.failure}")
+            continue
+        lines += ["| figure | value | must be | | from |", "|---|---:|---:|---|---|"]
+        for figure in result.figures:
+            value, bound = show(figure.value, figure.unit), limit(figure)
+            cells = (figure.name, value, bound, figure.verdict, figure.detail)
+            lines.append("| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _result(result: Result) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 
 import torch
@@ -32,10 +32,15 @@ class Renderer:
     """Renders requests one after another and keeps the model loaded in between.
 
     `placement` is for those who know better than `choose_placement`; None lets each request choose.
+    `model` makes the model of a folder.
     """
 
-    def __init__(self, placement: Placement | None = None):
-        self._placement = placement
+    def __init__(
+        self,
+        placement: Placement | None = None,
+        model: Callable[[ModelFolder, Placement, Memory], Model] = Model,
+    ):
+        self._placement, self._make_model = placement, model
         self._model: Model | None = None
 
     def render(
@@ -83,7 +88,7 @@ class Renderer:
             return held  # asking anew would count the memory that this model holds as taken
         self.unload()
         placement = self._placement or choose_placement(memory, folder)
-        self._model = Model(folder, placement, memory)
+        self._model = self._make_model(folder, placement, memory)
         return self._model
 
 
