@@ -184,6 +184,76 @@ def test_a_missing_model_is_said_in_its_row_and_is_no_failure(tmp_path: Path) ->
     assert [bench["name"] for bench in benches] == ["render", "memory"]
 
 
+@pytest.mark.parametrize(("seconds", "verdict"), [(0.04, "met"), (0.2, "not met")])
+def test_kept_states_may_take_a_hundredth_of_a_render(seconds: float, verdict: str) -> None:
+    found = {
+        "kept": [8.0, 10.0, 10.0],
+        "bare": [8.0, 8.0, 8.0],
+        "written": [[seconds, seconds / 2], [seconds, seconds / 2], [seconds / 2]],
+        "large": [0.4, 0.2, 0.3],
+        "bytes": 3 << 20,
+    }
+    share, states, whole, large, size = module("checkpoint").checkpoint_figures(found)
+    assert share.value == pytest.approx(1.5 * seconds / 10)
+    assert share.verdict.value == verdict
+    assert [states.value, whole.value, large.value, size.value] == [2, 1.25, 0.3, 3 << 20]
+
+
+def test_states_are_counted_with_the_one_before_decoding(tmp_path: Path) -> None:
+    model = make_ti2v(tmp_path / "model")
+    changes = {"width": 64, "height": 64, "num_frames": 9, "num_inference_steps": 2}
+    params = module("options").Options(str(model), changes=changes).params(1)
+    found = module("sample_checkpoint").render(params, tmp_path, 1, 0.0)
+    ((first, last),) = found["written"]
+    assert 0 < first + last < found["kept"][0]
+    assert len(found["bare"]) == 1
+
+
+def test_a_large_state_is_one_that_can_be_read_back(tmp_path: Path) -> None:
+    make_ti2v(tmp_path)
+    samples, state_file = module("sample_checkpoint"), module("studio.engine.state")
+    state = samples.large_state((1, 48, 3, 4, 5), (1, 512, 32))
+    origin = state_file.Origin(module("options").Options(str(tmp_path)).params(1), None, "")
+    found = samples.write(state, origin, tmp_path, 2)
+    read, _ = state_file.read_state(tmp_path / "large.safetensors")
+    assert len(found["large"]) == 2
+    # The latents, and what the solver remembers: two outputs and its last sample.
+    sized = [t for t in (read.latents, *read.history.tensors.values()) if t.ndim == 5]
+    assert len(sized) == 4
+    assert found["bytes"] > 4 * read.latents.nbytes
+
+
+@pytest.mark.parametrize(("dropped", "verdict"), [(0, "met"), (1, "not met")])
+def test_no_frame_may_be_dropped(dropped: int, verdict: str) -> None:
+    found = {"shown": 234, "dropped": dropped, "waits": 3, "seconds": 10.0, "cpus": 2}
+    left_out, waits, shown = module("window").play_figures(found)
+    assert left_out.verdict.value == verdict
+    assert left_out.detail == "234 shown in 10.0 s, on 2 CPUs"
+    assert (waits.value, shown.value) == (3, pytest.approx(0.975))
+
+
+@pytest.mark.parametrize(("launched", "verdict"), [(0.7, "met"), (0.9, "not met")])
+def test_the_launcher_adds_the_difference_of_the_medians(launched: float, verdict: str) -> None:
+    samples = [launched, 9.0, launched], [0.5, 0.5, 4.0]
+    (figure,) = module("launcher").launcher_figures(*samples)
+    assert figure.value == pytest.approx(launched - 0.5)
+    assert figure.verdict.value == verdict
+
+
+def test_only_a_default_render_has_a_limit_in_seconds() -> None:
+    options, renders = module("options").Options, module("renders")
+    default = renders.warm_seconds(options(), [15.0, 16.0, 14.0])
+    assert (default.name, default.verdict.value) == ("a default render, warm", "met")
+    assert renders.warm_seconds(options(), [15.1]).verdict.value == "not met"
+    for other in (options(changes={"width": 64}), options("elsewhere")):
+        assert renders.warm_seconds(other, [99.0]).verdict.value == "reported"
+
+
+def test_every_bench_is_a_function_of_its_module() -> None:
+    for bench in module("program").BENCHES:
+        assert callable(getattr(module(bench.module), bench.name))
+
+
 @pytest.mark.parametrize("arguments", [["renders"], ["--runs", "0"]])
 def test_arguments_that_make_no_sense_end_the_program(
     arguments: list[str], capsys: pytest.CaptureFixture[str]

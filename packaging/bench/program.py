@@ -47,12 +47,14 @@ BENCHES = (
     Bench("warm", "a further seed in the running engine, against the plain script", "renders"),
     Bench("memory", "peak memory of decoding and writing, by the clip's length", "parts"),
     Bench("start", "from the start of the process to the first denoising step", "renders"),
+    Bench("launcher", "what launch.py adds to a start that has nothing to install", "launcher"),
     Bench("dtype", "bf16 against fp32 on this CPU", "parts"),
     Bench(
         "rows", "a photo's two noise levels as two rows, against a table over all tokens", "parts"
     ),
     Bench("preview", "the cost of a preview at every step", "renders"),
-    Bench("window", "the window's start, stalls, long lists and memory", "window"),
+    Bench("checkpoint", "the cost of keeping the state of a render", "checkpoint"),
+    Bench("window", "the window's start, stalls, long lists, memory and playing", "window"),
     Bench("presets", "a thousand presets in the list", "window"),
     Bench("faults", "kills, a full disk and damaged files while the queue is worked off", "faults"),
     Bench("gpu", "the true TI2V-5B with random weights, beside plain diffusers", "gpu"),

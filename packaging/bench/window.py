@@ -1,10 +1,11 @@
-"""Benches of the window: its start, its stalls while a render runs, long lists, its memory."""
+"""Benches of the window: start, stalls while a render runs, long lists, memory, and playing."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from options import Options
 
 SCRIPT = "sample_window.py"
 MEMORY = 700 << 20  # bytes
+FRAMES, FRAME_RATE = 121, 24  # of the 5B's own clip
+PLAYED = 10.0  # seconds: the clip once from its file, and once more out of memory
 
 
 def window(options: Options) -> list[Figure]:
@@ -27,7 +30,7 @@ def window(options: Options) -> list[Figure]:
             *_render(root, options),
             *_jobs(root / "jobs"),
             *_history(root / "history"),
-            _memory(root),
+            *_clip(root),
         ]
 
 
@@ -124,17 +127,42 @@ def _history(home: Path) -> list[Figure]:
     ]
 
 
-def _memory(root: Path) -> Figure:
-    clip = root / "large.mp4"
-    with av.open(str(clip), "w") as container:
-        stream = container.add_stream("libx264", 24)
+def _clip(root: Path) -> list[Figure]:
+    path = root / "large.mp4"
+    _make_clip(path)
+    return [_memory(root / "memory", path), *_play(root / "play", path)]
+
+
+def _make_clip(path: Path) -> None:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", FRAME_RATE)
         stream.width, stream.height, stream.pix_fmt = 1280, 704, "yuv420p"
         rng = np.random.default_rng(0)
         noise = rng.integers(0, 255, (704, 1280, 3), dtype=np.uint8)
-        for number in range(121):
+        for number in range(FRAMES):
             frame = av.VideoFrame.from_ndarray(np.roll(noise, 4 * number, 1), format="rgb24")
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
-    found = sample(SCRIPT, {"what": "memory", "clip": str(clip)}, root / "memory")
-    name = "memory with a clip of 1280 × 704 × 121 on the stage"
+
+
+def _memory(home: Path, clip: Path) -> Figure:
+    found = sample(SCRIPT, {"what": "memory", "clip": str(clip)}, home)
+    name = f"memory with a clip of 1280 × 704 × {FRAMES} on the stage"
     return Figure(name, found["memory"], Unit.BYTES, at_most(MEMORY))
+
+
+def _play(home: Path, clip: Path) -> list[Figure]:
+    asked = {"what": "play", "clip": str(clip), "seconds": PLAYED, "two_cpus": True}
+    return play_figures(sample(SCRIPT, asked, home))
+
+
+def play_figures(found: Mapping[str, float]) -> list[Figure]:
+    """The player's own counts; where a frame is late its clock stands, and none is left out."""
+    where = f"on {found['cpus']:.0f} CPUs" if found["cpus"] else "on all CPUs"
+    detail = f"{found['shown']:.0f} shown in {found['seconds']:.1f} s, {where}"
+    due = found["seconds"] * FRAME_RATE
+    return [
+        Figure("frames dropped while it plays", found["dropped"], Unit.COUNT, at_most(0), detail),
+        Figure("times that it waited for a frame", found["waits"], Unit.COUNT),
+        Figure("frames shown ÷ those of its frame rate", found["shown"] / due, Unit.RATIO),
+    ]
