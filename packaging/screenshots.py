@@ -14,6 +14,11 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication, QWidget
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZES = {"1280x800": (1280, 800), "1920x1080": (1920, 1080)}
@@ -54,86 +59,171 @@ def _command(*words: str) -> None:
 
 def _take(out: Path, theme: str, scale: int) -> None:
     sys.path.insert(0, str(ROOT))
-    from studio.app.owner import Owner
-    from studio.app.stopping import Stopping
-    from studio.app.window import OpenWindow, make_application
-    from studio.app.workshop import open_workshop
-    from studio.core.folders import folders
-    from studio.core.job import JobState
-    from studio.core.library import ClipFilter
-    from studio.core.params import GenerationParams
-    from studio.core.settings import Theme
+    from studio.app.window import make_application
 
     out.mkdir(parents=True, exist_ok=True)
-    app = make_application()
-    workshop = open_workshop(folders())
-    workshop.settings.save(workshop.settings.settings.model_copy(update={"theme": Theme(theme)}))
-    owner = Owner.claim()
-    assert owner is not None
-    shown = OpenWindow(app, owner, workshop, Stopping())
-    wiring, window, queue = shown.wiring, shown.window, workshop.queue
+    sitting = _Sitting(make_application(), out, theme, scale)
+    sitting.compose()
+    sitting.history()
+    sitting.presets()
+    sitting.queue()
+    sitting.end()
 
-    def wait(until: Callable[[], object], patience: float = PATIENCE) -> None:
+
+class _Sitting:
+    """One window in one scheme, brought from state to state and shot in each."""
+
+    def __init__(self, app: QApplication, out: Path, theme: str, scale: int) -> None:
+        from studio.app.owner import Owner
+        from studio.app.stopping import Stopping
+        from studio.app.window import OpenWindow
+        from studio.app.workshop import open_workshop
+        from studio.core.folders import folders
+        from studio.core.settings import Theme
+
+        self._app, self._out, self._theme, self._scale = app, out, theme, scale
+        self._workshop = open_workshop(folders())
+        settings = self._workshop.settings
+        settings.save(settings.settings.model_copy(update={"theme": Theme(theme)}))
+        owner = Owner.claim()
+        assert owner is not None
+        self._owner = owner
+        shown = OpenWindow(app, owner, self._workshop, Stopping())
+        self._wiring, self._window = shown.wiring, shown.window
+        self._data = folders().data
+        shown.open([])
+
+    def compose(self) -> None:
+        """Empty, then with a photo."""
+        compose = self._wiring.compose
+        compose.well.clear()
+        compose.prompt.clear()
+        self._shoot("empty")
+        compose.prompt.setPlainText("the camera zooms in slowly, soft evening light")
+        photo = self._data / "evening.png"
+        _draw_photo(photo)
+        compose.add_photos([photo])
+        self._wait(lambda: not compose.well.busy)
+        self._shoot("photo")
+        compose.well.clear()
+
+    def history(self) -> None:
+        """Clips, one of them on the stage."""
+        from studio.core.library import ClipFilter
+
+        self._window.show_history()
+        (clip,) = self._workshop.library.page(ClipFilter(text="heart"), 0, 1)
+        self._wiring.stage.open_clip(clip.path, clip.title)
+        self._shoot("history")
+
+    def presets(self) -> None:
+        """The picker, a modified preset, the window of presets, an import, and a contact sheet."""
+        from studio.core.preset_exchange import export_presets
+        from studio.ui.presets.import_review import ImportReview
+        from studio.ui.presets.sheet_dialog import SheetDialog
+
+        wiring, shelf = self._wiring, self._workshop.presets
+        named = {each.preset.name: each.preset for each in shelf.all()}
+        bar = wiring.compose.presets.bar
+        wiring.compose.prompt.setPlainText(PROMPTS[0])
+        shelf.star(named["Starter 2 s"].id, True)
+        bar.box.showPopup()
+        self._shoot("preset-list", bar.list)
+        bar.list.close()
+        wiring.compose.presets.use(named["Starter 2 s"])
+        wiring.compose.form.steps.setValue(12)
+        self._shoot("preset-modified")
+        wiring.compose.presets.use(named["Starter 2 s"])
+
+        dialog = wiring.presets.show()
+        dialog.show_preset(named["Best"].id)
+        self._shoot("presets", dialog)
+        files = export_presets(
+            [named["Four starters"], named["Best"]], self._data / "shared", overwrite=True
+        )
+        friend = self._data / "friend.clipwright-preset"
+        text = files[0].read_text(encoding="utf-8")
+        text = text.replace(str(named["Four starters"].id), str(uuid4()))
+        text = text.replace(str(named["Best"].id), str(uuid4()))
+        friend.write_text(text.replace("steps = 50", "steps = 0"), encoding="utf-8")
+        wiring.presets.review([friend, files[0]])
+        self._wait(lambda: dialog.findChild(ImportReview) is not None, 5)
+        self._shoot("preset-import", dialog.findChild(ImportReview))
+        for window in (dialog.findChild(ImportReview), dialog):
+            window.close()
+
+        self._window.action("contact-sheet").trigger()
+        sheet = self._window.findChild(SheetDialog)
+        for preset, tick in sheet.ticks.items():
+            tick.setChecked(preset.name.startswith(("Starter", "Four")))
+        self._shoot("sheet", sheet)
+        sheet.render_.click()
+        self._wait(lambda: str(wiring.stage.state) == "compare")
+        self._shoot("sheet-compared")
+
+    def queue(self) -> None:
+        """A job that runs among others, and one that failed."""
+        from studio.core.job import JobState
+        from studio.core.params import GenerationParams
+
+        workshop, wiring, queue = self._workshop, self._wiring, self._workshop.queue
+        queue.clear_finished()
+        self._window.show_queue()
+        params = [GenerationParams(prompt=prompt, seed=5) for prompt in PROMPTS[:5]]
+        queue.set_paused(True)
+        jobs = queue.add(params)
+        failure = "The memory ran out during the render; make the clip smaller or shorter."
+        queue.move_state(jobs[4].id, JobState.FAILED, failure=failure)
+        workshop.files.note(jobs[4].id, "CUDA out of memory. Tried to allocate 3.41 GiB.")
+        queue.pause_job(jobs[2].id)
+        wiring.following.follow()
+        queue.set_paused(False)
+        self._wait(lambda: queue.job(jobs[0].id).step >= 12)
+        self._shoot("rendering")
+        wiring.following.show_job(jobs[4].id)
+        self._shoot("failed")
+        queue.set_paused(True)
+        for job in jobs:
+            if queue.job(job.id).state not in (JobState.DONE, JobState.FAILED):
+                queue.cancel(job.id)
+        self._wait(lambda: workshop.dispatcher.current is None)
+        queue.clear_finished()
+        queue.set_paused(False)
+
+    def end(self) -> None:
+        """Closes the window as a person would."""
+        self._window.job_running = False
+        self._window.close()
+        engine = self._workshop.engine
+        self._wait(lambda: not self._window.isVisible() and not engine.running, 15)
+        self._workshop.close()
+        self._owner.release()
+
+    def _wait(self, until: Callable[[], object], patience: float = PATIENCE) -> None:
         end = time.monotonic() + patience
         while not until() and time.monotonic() < end:
-            app.processEvents()
+            self._app.processEvents()
             time.sleep(0.005)
 
-    def shoot(state: str) -> None:
+    def _shoot(self, state: str, over: QWidget | None = None) -> None:
+        """Saves the window in each size; `over` is one that lies over it."""
+        from PySide6.QtGui import QPainter
+
         for name, (width, height) in SIZES.items():
-            if scale > 1 and name != "1280x800":
+            if self._scale > 1 and name != "1280x800":
                 continue
-            window.resize(width, height)
+            self._window.resize(width, height)
             begun = time.monotonic()
-            wait(lambda begun=begun: time.monotonic() - begun > 0.6)
-            file = out / f"{state}-{theme}-{name}{'@2x' if scale > 1 else ''}.png"
-            window.grab().save(str(file))
+            self._wait(lambda begun=begun: time.monotonic() - begun > 0.6)
+            scale = "@2x" if self._scale > 1 else ""
+            file = self._out / f"{state}-{self._theme}-{name}{scale}.png"
+            picture = self._window.grab()
+            if over is not None:
+                corner = self._window.mapFromGlobal(over.mapToGlobal(over.rect().topLeft()))
+                with QPainter(picture) as painter:
+                    painter.drawPixmap(corner, over.grab())
+            picture.save(str(file))
             print(file, flush=True)
-
-    shown.open([])
-    wiring.compose.well.clear()
-    wiring.compose.prompt.clear()
-    shoot("empty")
-
-    wiring.compose.prompt.setPlainText("the camera zooms in slowly, soft evening light")
-    photo = folders().data / "evening.png"
-    _draw_photo(photo)
-    wiring.compose.add_photos([photo])
-    wait(lambda: not wiring.compose.well.busy)
-    shoot("photo")
-
-    window.show_history()
-    (clip,) = workshop.library.page(ClipFilter(text="heart"), 0, 1)
-    wiring.stage.open_clip(clip.path, clip.title)
-    shoot("history")
-
-    window.show_queue()
-    params = [GenerationParams(prompt=prompt, seed=5) for prompt in PROMPTS[:5]]
-    queue.set_paused(True)
-    jobs = queue.add(params)
-    queue.move_state(jobs[4].id, JobState.FAILED, failure="The memory ran out during the render; "
-                     "make the clip smaller or shorter.")  # fmt: skip
-    workshop.files.note(jobs[4].id, "CUDA out of memory. Tried to allocate 3.41 GiB.")
-    queue.pause_job(jobs[2].id)
-    wiring.following.follow()
-    queue.set_paused(False)
-    wait(lambda: queue.job(jobs[0].id).step >= 12)
-    shoot("rendering")
-    wiring.following.show_job(jobs[4].id)
-    shoot("failed")
-    queue.set_paused(True)
-    for job in jobs:
-        if queue.job(job.id).state not in (JobState.DONE, JobState.FAILED):
-            queue.cancel(job.id)
-    wait(lambda: workshop.dispatcher.current is None)
-    queue.clear_finished()
-    queue.set_paused(False)
-
-    window.job_running = False
-    window.close()
-    wait(lambda: not window.isVisible() and not workshop.engine.running, 15)
-    workshop.close()
-    owner.release()
 
 
 def _draw_photo(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The clips of a contact sheet: which jobs belong to it, and when all of them are there."""
+"""The clips of contact sheets: which jobs belong to each, and when all of them are there."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel
+from pydantic import BaseModel, model_validator
 
 from studio.core.errors import StudioError
-from studio.core.job import FINISHED, Job, JobState
+from studio.core.job import FINISHED, Job
 from studio.core.json_file import JsonFile
+from studio.core.library import Library
 from studio.core.queue import JobQueue
 
 
@@ -19,40 +20,62 @@ from studio.core.queue import JobQueue
 class Sheet:
     """The clips of a finished sheet, with the name of each one's preset."""
 
+    jobs: tuple[int, ...]
     paths: list[Path]
     titles: list[str]
 
 
 class _Waiting(BaseModel):
-    """The ids of the jobs that a sheet waits for."""
+    """The sheets that were not shown yet, oldest first, each as the ids of its jobs."""
 
-    jobs: list[int] = []
+    sheets: list[tuple[int, ...]] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_one(cls, content: object) -> object:
+        """A file of before held the jobs of one sheet alone."""
+        if isinstance(content, dict) and "sheets" not in content and content.get("jobs"):
+            return {"sheets": [content["jobs"]]}
+        return content
 
 
-class ContactSheet:
-    """The sheet ordered last, kept in a file until all its jobs are over."""
+class ContactSheets:
+    """The sheets that were ordered, kept in a file until each was shown.
 
-    def __init__(self, path: Path, queue: JobQueue) -> None:
-        self._file = JsonFile(path, _Waiting(), "contact sheet")
-        self._queue = queue
+    A job that is not in the queue any more is over; its clip is in the library.
+    """
+
+    def __init__(self, path: Path, queue: JobQueue, library: Library) -> None:
+        self._file = JsonFile(path, _Waiting(), "contact sheets")
+        self._queue, self._library = queue, library
 
     def begin(self, jobs: Sequence[Job]) -> None:
         """Takes the jobs of a new sheet; raises DiskFull, BadInput or StudioError."""
-        self._file.write(_Waiting(jobs=[job.id for job in jobs]))
+        new = tuple(job.id for job in jobs)
+        self._file.write(_Waiting(sheets=[*self._file.value.sheets, new]))
 
-    def take(self) -> Sheet | None:
-        """The sheet, once, when its last job is over and there are clips to compare."""
-        ids = self._file.value.jobs
-        if not ids:
+    def finished(self) -> Sheet | None:
+        """The oldest sheet of which all jobs are over; it stays until it is told as `shown`.
+
+        One that has no two clips to compare is dropped. Raises StudioError.
+        """
+        if not self._file.value.sheets:
             return None
-        jobs = [job for job in self._queue.jobs() if job.id in ids]
-        if any(job.state not in FINISHED for job in jobs):
-            return None
+        working = {job.id for job in self._queue.jobs() if job.state not in FINISHED}
+        for ids in self._file.value.sheets:
+            if working.isdisjoint(ids):
+                clips = [clip for clip in self._library.of_jobs(ids) if clip.path.is_file()]
+                if len(clips) > 1:
+                    names = [clip.preset or "" for clip in clips]
+                    return Sheet(ids, [clip.path for clip in clips], names)
+                self._drop(ids)
+        return None
+
+    def shown(self, sheet: Sheet) -> None:
+        """The sheet was seen, and is not shown again."""
+        self._drop(sheet.jobs)
+
+    def _drop(self, ids: tuple[int, ...]) -> None:
         with suppress(StudioError):  # it is then shown once more, which does no harm
-            self._file.write(_Waiting())
-        made = {
-            job.out: job.params.preset.name if job.params.preset else ""
-            for job in sorted(jobs, key=lambda job: ids.index(job.id))
-            if job.state is JobState.DONE and job.out is not None and job.out.is_file()
-        }
-        return Sheet(list(made), list(made.values())) if len(made) > 1 else None
+            left = [each for each in self._file.value.sheets if each != ids]
+            self._file.write(_Waiting(sheets=left))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from studio.app.failure import FAILED, complain
-from studio.app.presets import command_line_presets, why_unavailable
-from studio.app.queue_table import as_json as json_of
+from studio.app.presets import command_line_presets, models_here, why_unavailable
+from studio.app.queue_table import json_of
 from studio.core.errors import BadInput, BadPreset
-from studio.core.family import I2V_A14B, T2V_A14B, TI2V_5B
-from studio.core.model_folder import installed_models
-from studio.core.preset import check_preset
-from studio.core.preset_exchange import Clash, export_presets, review_files, take
-from studio.core.preset_file import parse_preset, parse_toml, read_text, unknown_keys
+from studio.core.family import Family
+from studio.core.preset import KNOWN_FAMILIES, check_preset
+from studio.core.preset_exchange import Clash, Incoming, export_presets, review_files, take
+from studio.core.preset_file import parse_toml, read_text, unknown_keys
 from studio.core.preset_shelf import Shelved
 
 presets = typer.Typer(help="Settings under a name, for render and the queue.")
@@ -30,7 +30,7 @@ def list_presets(as_json: AsJson = False) -> None:
     shelf = command_line_presets()
     for problem in [*([shelf.complaint] if shelf.complaint else []), *shelf.problems]:
         complain(problem)
-    models = installed_models()
+    models = models_here()
     unfit = {each.path: why_unavailable(each.preset, models) for each in shelf.all()}
     if as_json:
         said = [{**_content(each), "unavailable": unfit[each.path]} for each in shelf.all()]
@@ -74,7 +74,7 @@ def export_some(
         chosen = [each for each in shelf.all() if each.preset.category == category]
     else:
         chosen = [each for each in shelf.all() if not each.built_in]
-    files = export_presets([each.preset for each in chosen], file, overwrite=overwrite)
+    files = export_presets([each.preset for each in chosen], file, overwrite=overwrite, shelf=shelf)
     count = f"{len(chosen)} preset{'' if len(chosen) == 1 else 's'}"
     said = {"files": [str(path) for path in files], "presets": len(chosen)}
     place = file if file.is_dir() else files[0]
@@ -121,36 +121,58 @@ def import_some(
 
 @presets.command()
 def validate(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files of one preset.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="Files of presets, or folders of them.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with preset files; status 1 where something is."""
-    said: list[dict[str, Any]] = []
-    for file in files:
-        problem, unknown = _looked_at(file)
-        said.append({"file": str(file), "problem": problem, "unknown_keys": unknown})
+    families = [*KNOWN_FAMILIES, *(model.family for model in models_here())]
+    reviewed = review_files(files, command_line_presets())
+    said = [_looked_at(incoming, families) for incoming in reviewed]
     if as_json:
         print(json_of({"files": said}))
     else:
         for each in said:
             print(each["problem"] or f"{each['file']}: good.")
-            for key in each["unknown_keys"]:
-                print(f"{each['file']}: {key} is not known to this version and has no effect.")
+            for note in _notes(each):
+                print(f"{each['file']}: {note}")
     if any(each["problem"] for each in said):
         raise typer.Exit(FAILED)
 
 
-def _looked_at(file: Path) -> tuple[str | None, list[str]]:
-    families = [TI2V_5B, T2V_A14B, I2V_A14B, *(model.family for model in installed_models())]
-    try:
-        text = read_text(file)
-        preset = parse_preset(text, str(file))
-        for family in families:
-            if family.title == preset.family:
-                check_preset(preset, family)
-    except BadPreset as error:
-        return str(error), []
-    return None, unknown_keys(parse_toml(text, str(file)))
+def _looked_at(incoming: Incoming, families: Sequence[Family]) -> dict[str, Any]:
+    """What there is to say of a preset that could be taken in, as JSON has it."""
+    problem, preset = incoming.problem, incoming.preset
+    unknown: list[str] = []
+    family = None
+    if preset is not None:
+        own = [each for each in families if each.title == preset.family]
+        family = None if own else preset.family
+        try:
+            for each in own:
+                check_preset(preset, each)
+        except BadPreset as error:
+            problem = f"{incoming.where}: {error}"
+        unknown = unknown_keys(parse_toml(incoming.text, incoming.where))
+    return {
+        "file": incoming.where,
+        "problem": problem or None,
+        "unknown_keys": unknown,
+        "unknown_family": family,
+    }
+
+
+def _notes(said: Mapping[str, Any]) -> list[str]:
+    notes = [
+        f"{key} is not known to this version and has no effect." for key in said["unknown_keys"]
+    ]
+    if said["unknown_family"]:
+        notes.append(
+            f"there is no model of the family '{said['unknown_family']}' here, and none of Wan's "
+            "is called so; the preset waits for one."
+        )
+    return notes
 
 
 def _content(shelved: Shelved) -> dict[str, Any]:

@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio.app.contact_sheet import ContactSheet
+from shiboken6 import isValid
+
+from studio.app.contact_sheet import ContactSheets, Sheet
 from studio.app.following import Following
 from studio.app.preset_watch import PresetWatch
 from studio.app.workshop import Workshop
+from studio.core.errors import StudioError
 from studio.core.family import I2V_A14B, T2V_A14B, TI2V_5B
 from studio.core.library import ClipFilter
 from studio.core.model_folder import installed_models
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from studio.ui.presets.preset_editor import Made
     from studio.ui.presets.presets_dialog import PresetsDialog
 
+READY = "The contact sheet is ready: choose Contact sheet of presets in the Queue menu to see it."
 NEWEST = 4  # posters of the clips that a preset made
 
 
@@ -40,22 +44,36 @@ class PresetWiring:
     ) -> None:
         self._workshop, self._window, self._compose = workshop, window, compose
         self._stage, self._following, self._order = stage, following, order
-        self._sheet = ContactSheet(workshop.own.data / "sheet.json", workshop.queue)
+        file = workshop.own.data / "sheet.json"
+        self._sheets = ContactSheets(file, workshop.queue, workshop.library)
+        self._dialog: PresetsDialog | None = None
+        self._told = set[tuple[int, ...]]()  # the jobs of sheets that were told of
         self._watch = PresetWatch(workshop.presets, window)
 
     def show(self) -> PresetsDialog:
         """Opens the window of presets, or brings it to the front."""
         from studio.ui.presets.presets_dialog import PresetsDialog
 
-        dialog = self._window.findChild(PresetsDialog)
-        if dialog is None:
+        dialog = self._dialog
+        if dialog is None or not isValid(dialog):  # it deletes itself when it is closed
             families = [family.title for family in (TI2V_5B, T2V_A14B, I2V_A14B)]
             families += [model.family.title for model in installed_models()]
             titles = list(dict.fromkeys(families))
-            dialog = PresetsDialog(self._workshop.presets, titles, self._made_by, self._window)
+            dialog = self._dialog = PresetsDialog(
+                self._workshop.presets,
+                titles,
+                self._made_by,
+                self._window,
+                unfit=self._compose.presets.unfit,
+            )
         dialog.show()
         dialog.raise_()
         return dialog
+
+    def leave(self) -> None:
+        """Closes the window of presets; what was not saved in it is saved."""
+        if self._dialog is not None and isValid(self._dialog):
+            self._dialog.leave()
 
     def review(self, files: Sequence[Path]) -> None:
         """Shows what is in preset files, to be taken in."""
@@ -64,9 +82,15 @@ class PresetWiring:
         self.show().review(review_files(files, self._workshop.presets))
 
     def ask_for_sheet(self) -> None:
-        """Lets the person tick the presets of a contact sheet."""
+        """Shows a finished contact sheet that was not seen yet; else lets the person tick the
+        presets of a new one.
+        """
         from studio.ui.presets.sheet_dialog import SheetDialog
 
+        sheet = self._finished_sheet()
+        if sheet is not None:
+            self._show_sheet(sheet)
+            return
         problem = self._compose.problem()
         if problem:
             self._window.show_problem(problem, kind="warning")
@@ -74,23 +98,44 @@ class PresetWiring:
         words = " ".join(self._compose.prompt.toPlainText().split())
         about = f"“{words}”, with one seed" if words else "The photo, with one seed"
         presets = self._workshop.presets.all()
-        dialog = SheetDialog(presets, self._compose.presets.unfit, about, self._window)
+        dialog = SheetDialog(presets, self._compose.presets.unfit_now, about, self._window)
         dialog.wanted.connect(self._order_sheet)
         dialog.show()
 
     def show_finished_sheet(self) -> None:
-        """Shows a contact sheet whose last job is over, unless something else is looked at."""
-        sheet = self._sheet.take()
-        if sheet is not None and self._following.on:
-            self._stage.compare(sheet.paths, sheet.titles)
+        """Shows a contact sheet whose last job is over; while something else is looked at, tells
+        of it.
+        """
+        sheet = self._finished_sheet()
+        if sheet is None:
+            return
+        if self._following.on:
+            self._show_sheet(sheet)
+        # Nothing that is still to be read is written over: it is told after the next job then.
+        elif sheet.jobs not in self._told and self._window.problem.isHidden():
+            self._told.add(sheet.jobs)
+            self._window.show_problem(READY, kind="info")
+
+    def _finished_sheet(self) -> Sheet | None:
+        try:
+            return self._sheets.finished()
+        except StudioError as error:
+            self._window.show_problem(str(error))
+            return None
+
+    def _show_sheet(self, sheet: Sheet) -> None:
+        self._stage.compare(sheet.paths, sheet.titles)
+        self._sheets.shown(sheet)
+        if self._window.problem.sentence.text() == READY:
+            self._window.problem.dismiss()
 
     def _order_sheet(self, presets: list[Preset]) -> None:
         params = self._compose.sheet(presets)
-        self._order(lambda: self._sheet.begin(self._workshop.queue.add(params)))
+        self._order(lambda: self._sheets.begin(self._workshop.queue.add(params)))
 
     def _made_by(self, preset: Preset) -> Made:
         from studio.ui.presets.preset_editor import Made
 
-        wanted, library = ClipFilter(preset=preset.name), self._workshop.library
+        wanted, library = ClipFilter(preset_id=preset.id), self._workshop.library
         posters = [clip.poster for clip in library.page(wanted, 0, NEWEST)]
         return Made(library.count(wanted), [path for path in posters if path is not None])

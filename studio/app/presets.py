@@ -14,19 +14,25 @@ from studio.core.model_folder import ModelFolder, find_model, installed_models, 
 from studio.core.params import GenerationParams
 from studio.core.preset import Preset, apply, check_preset, frame_prompt, why_unfit
 from studio.core.preset_shelf import PresetShelf, Trash
+from studio.core.settings import SettingsFile
 
-PRESETS, ARRANGEMENT = "presets", "presets.json"
+PRESETS, ARRANGEMENT, SETTINGS = "presets", "presets.json", "settings.json"
 
 
-def open_presets(own: Folders, trash: Trash) -> PresetShelf:
-    """The presets of a user's folders."""
+def open_presets(own: Folders, trash: Trash, families: Sequence[Family] = ()) -> PresetShelf:
+    """The presets of a user's folders; `families` are those to know of besides Wan's own."""
     config = own.config
-    return PresetShelf(built_in_presets(), config / PRESETS, config / ARRANGEMENT, trash)
+    return PresetShelf(built_in_presets(), config / PRESETS, config / ARRANGEMENT, trash, families)
 
 
 def command_line_presets() -> PresetShelf:
     """The presets for commands, none of which throws one away."""
     return open_presets(folders(), _keep)
+
+
+def models_here() -> list[ModelFolder]:
+    """All good models of this user, also those in the folder that the settings name."""
+    return installed_models(SettingsFile(folders().config / SETTINGS).settings.models_folder)
 
 
 def preset_named(name: str) -> Preset:
@@ -65,11 +71,15 @@ def with_preset(given: Mapping[str, Any], preset: Preset) -> dict[str, Any]:
 
 
 def origins(given: Mapping[str, Any], preset: Preset) -> dict[str, str]:
-    """Where each value of a command line with a preset comes from: option, preset or model."""
-    set_by = preset.settings.model_dump(exclude_none=True)
+    """Where each value of a command line with a preset comes from: option, preset or model; the
+    words of a prompt between those of the preset come from option and preset.
+    """
+    set_by = {"model", *preset.settings.model_dump(exclude_none=True)}
     size = {"width", "height"}
     if "shape" in set_by:
-        set_by |= dict.fromkeys(size)
+        set_by |= size
+    if given.get("image") is None:
+        set_by.discard("fit")  # it says what becomes of a photo, and is left out without one
     found: dict[str, str] = {}
     for name in GenerationParams.model_fields:
         by_size = name in size and any(given.get(side) is not None for side in size)
@@ -79,6 +89,9 @@ def origins(given: Mapping[str, Any], preset: Preset) -> dict[str, str]:
             found[name] = "preset"
         else:
             found[name] = "model"
+    words = given.get("prompt")
+    if words is not None and frame_prompt(preset.settings, words) != words.strip():
+        found["prompt"] = "option and preset"
     return {**found, "preset": "option"}
 
 
@@ -91,9 +104,10 @@ def _model_for(model: str | None, preset: Preset) -> tuple[str, Family]:
                 f"{family.title}; choose another preset or another model."
             )
         return model, family
-    for folder in installed_models():
-        if folder.family.title == preset.family:
-            return name_of(folder), folder.family
+    there = [folder for folder in models_here() if folder.family.title == preset.family]
+    # Where this machine can run none of them, the render itself says why.
+    for folder in [each for each in there if why_too_large(each) is None] or there:
+        return name_of(folder), folder.family
     raise ModelMissing(
         f"The preset '{preset.name}' is for {preset.family}, and there is no such model in "
         f"{folders().models}; put one there, or name one with --model."

@@ -75,6 +75,7 @@ def columns_of(
         "frame_rate": params.frame_rate,
         "seed": params.seed,
         "preset": None if params.preset is None else _told(params.preset.name),
+        "preset_id": None if params.preset is None else str(params.preset.id),
         "job_id": job_id,
         "record": _record_json(record, path),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 from psygnal import Signal
 
@@ -20,13 +21,15 @@ __all__ = ["ALL_CLIPS", "Clip", "ClipFilter", "Library"]
 class ClipFilter:
     """Which clips to list; every word of `text` has to occur in the prompt or the name.
 
-    Upper and lower case are the same. `model` is a model's title; None lists all.
+    Upper and lower case are the same. `model` is a model's title; None lists all. `preset` is the
+    name that a preset had then, and `preset_id` is its id, which stays.
     """
 
     text: str = ""
     model: str | None = None
     preset: str | None = None
     starred: bool = False
+    preset_id: UUID | None = None
 
 
 ALL_CLIPS = ClipFilter()
@@ -77,6 +80,13 @@ class Library:
             rows = self._store.rows(f"SELECT * FROM clips WHERE id IN ({marks})", some)
             found |= {int(row["id"]): clip_of(row) for row in rows}
         return [found[clip_id] for clip_id in ids if clip_id in found]
+
+    def of_jobs(self, job_ids: Sequence[int]) -> list[Clip]:
+        """The clips that these jobs made, in the jobs' order; at most 999 jobs."""
+        place = {job_id: at for at, job_id in enumerate(job_ids)}
+        marks = ", ".join("?" * len(place))
+        rows = self._store.rows(f"SELECT * FROM clips WHERE job_id IN ({marks})", tuple(place))
+        return [clip_of(row) for row in sorted(rows, key=lambda row: place[row["job_id"]])]
 
     def count(self, wanted: ClipFilter = ALL_CLIPS) -> int:
         """How many clips a filter lists."""
@@ -155,7 +165,12 @@ def _where(wanted: ClipFilter) -> tuple[str, list[object]]:
     args: list[object] = []
     if wanted.starred:
         tests.append("starred = 1")
-    for column, value in (("model_title", wanted.model), ("preset", wanted.preset)):
+    preset_id = None if wanted.preset_id is None else str(wanted.preset_id)
+    for column, value in (
+        ("model_title", wanted.model),
+        ("preset", wanted.preset),
+        ("preset_id", preset_id),
+    ):
         if value is not None:
             tests.append(f"{column} = ?")
             args.append(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -75,6 +76,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         _FORGET,
         "CREATE INDEX clips_by_job ON clips (job_id) WHERE job_id IS NOT NULL",
     ),
+    # A preset keeps its id when it gets another name.
+    (
+        "ALTER TABLE clips ADD COLUMN preset_id TEXT",
+        "UPDATE clips SET preset_id = preset_id_of(record) WHERE preset IS NOT NULL",
+        """CREATE INDEX clips_by_preset ON clips (preset_id, created DESC, id DESC)
+        WHERE preset_id IS NOT NULL""",
+    ),
 )
 VERSION = len(MIGRATIONS)
 TABLES = ("facts", "jobs", "clips")
@@ -88,6 +96,8 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 def migrate(connection: sqlite3.Connection, upto: int = VERSION) -> None:
     """Brings a database to a version, each step whole or not at all. Raises sqlite3.Error."""
+    # In Python: SQLite has its own JSON functions only where it was built with them.
+    connection.create_function("preset_id_of", 1, _preset_id_of)
     while version_of(connection) < upto:
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -101,6 +111,15 @@ def migrate(connection: sqlite3.Connection, upto: int = VERSION) -> None:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def _preset_id_of(record: object) -> str | None:
+    """The id of the preset in a clip's record, None where it names none or is damaged."""
+    try:
+        found = json.loads(record)["params"]["preset"]["id"] if isinstance(record, str) else None
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return None
+    return found if isinstance(found, str) else None
 
 
 def keep_fact(connection: sqlite3.Connection, name: str, value: str | None) -> None:

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -15,22 +16,25 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator,
 
 from studio.core.draft import MAX_COUNT
 from studio.core.errors import BadInput, BadPreset
-from studio.core.family import Family
+from studio.core.family import I2V_A14B, T2V_A14B, TI2V_5B, Family, Start, resolve
 from studio.core.params import (
     GenerationParams,
     Guidance,
     PresetMark,
     Quality,
+    ResolvedParams,
     Scheduler,
     Steps,
 )
 from studio.core.photo import Fit
 from studio.core.size_choices import size_choices
-from studio.core.sizes import check_frames, check_size
+from studio.core.sizes import MAX_SIDE, check_frames, check_size, nearest_sides
 
 SCHEMA = 1
 MAX_NAME = 1000  # characters
-MAX_SIDE = 8192  # pixels
+KNOWN_FAMILIES = (TI2V_5B, T2V_A14B, I2V_A14B)  # those that no model folder has to tell of
+
+Size = tuple[int, int]  # width and height in pixels
 
 
 class Shape(StrEnum):
@@ -89,6 +93,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 _SIZE = {"shape", "width", "height"}
 _OF_PARAMS = [name for name in PresetSettings.model_fields if name in GenerationParams.model_fields]
+_PLAIN = [name for name in _OF_PARAMS if name not in _SIZE]
 
 
 class Preset(BaseModel):
@@ -128,28 +133,46 @@ class Preset(BaseModel):
 
 @dataclass(frozen=True)
 class Difference:
-    """A setting that is not as the preset has it, both values in words."""
+    """A setting that is not as the preset has it, both values in words; `preset` is None where the
+    preset leaves it alone.
+    """
 
     name: str
-    preset: str
+    preset: str | None
     now: str
+
+
+def one_line(text: str) -> str:
+    """A name as it was typed or pasted, on one line and without what no file can hold."""
+    kept = (" " if unicodedata.category(c) == "Cc" else c for c in text)
+    seen = "".join(c for c in kept if unicodedata.category(c) != "Cs")
+    return " ".join(seen.split())[:MAX_NAME].strip()
+
+
+def impossible(settings: PresetSettings, family: Family) -> tuple[str, str] | None:
+    """The name of a setting that the family cannot take, and why; None where it takes all."""
+    width, height = settings.width, settings.height
+    name = "width"
+    try:
+        if width is not None and height is not None:
+            name = "height" if width in nearest_sides(width, family.grid_step) else "width"
+            check_size(width, height, family.grid)
+        if settings.num_frames is not None:
+            name = "num_frames"
+            check_frames(settings.num_frames, family.grid)
+    except BadInput as error:
+        return name, str(error)
+    if settings.guidance_scale_2 is not None and family.guidance_scale_2 is None:
+        why = f"{family.title} takes no second guidance; take guidance_scale_2 out of the preset."
+        return "guidance_scale_2", why
+    return None
 
 
 def check_preset(preset: Preset, family: Family) -> None:
     """Raises BadPreset where the family cannot take what the preset sets."""
-    settings = preset.settings
-    try:
-        if settings.width is not None and settings.height is not None:
-            check_size(settings.width, settings.height, family.grid)
-        if settings.num_frames is not None:
-            check_frames(settings.num_frames, family.grid)
-    except BadInput as error:
-        raise BadPreset(f"The preset '{preset.name}' cannot be used: {error}") from error
-    if settings.guidance_scale_2 is not None and family.guidance_scale_2 is None:
-        raise BadPreset(
-            f"The preset '{preset.name}' has a second guidance, and {family.title} takes only "
-            "one; take guidance_scale_2 out of it."
-        )
+    found = impossible(preset.settings, family)
+    if found is not None:
+        raise BadPreset(f"The preset '{preset.name}' cannot be used: {found[1]}")
 
 
 def why_unfit(preset: Preset, reasons: Sequence[str | None]) -> str:
@@ -195,22 +218,22 @@ def captured(
     seeds: int,
     family: Family,
     like: PresetSettings,
+    clip: Size | None = None,
 ) -> PresetSettings:
     """What is set now, as a preset's settings: the named ones, and the others as `like` has them.
 
-    A value that is left to the model is taken as the model decides it.
+    A value that is left to the model is taken as `resolve` decides it, and one that `like` says in
+    other words, as a shape does a size, stays in those. `clip` is as for `differences`.
     """
-    values: dict[str, object] = {
-        name: value for name, value in like.model_dump().items() if name not in names
-    }
+    values: dict[str, object] = like.model_dump()
+    differing = {each.name for each in differences(like, params, seeds, family, clip)}
+    decided = _decided(params, family, clip)
     for name in names:
-        if name in _OF_PARAMS:
-            value = getattr(params, name)
-            values[name] = getattr(family, name, None) if value is None else value
-    if not _SIZE.isdisjoint(names):
-        width, height = _size_now(params, family) or (None, None)
-        shape = Shape.PHOTO if width is None else None
-        values |= {"shape": shape, "width": width, "height": height}
+        if name in _PLAIN and (values[name] is None or name in differing):
+            values[name] = _now(name, params, family, decided)
+    sized = like.shape is not None or like.width is not None
+    if not _SIZE.isdisjoint(names) and (not sized or "size" in differing):
+        values |= _captured_size(_size_now(params, family), family)
     if "seeds" in names:
         values["seeds"] = seeds
     return PresetSettings.model_validate(values)
@@ -224,24 +247,82 @@ def own_names(params: GenerationParams, seeds: int) -> set[str]:
 
 
 def differences(
-    settings: PresetSettings, params: GenerationParams, seeds: int, family: Family
+    settings: PresetSettings,
+    params: GenerationParams,
+    seeds: int,
+    family: Family,
+    clip: Size | None = None,
 ) -> list[Difference]:
-    """Where the params, and the number of seeds, are not as the preset has them."""
+    """Where the params, and the number of seeds, are not as the preset has them.
+
+    `clip` is a clip's width and height in pixels where the photo decides them: what is left to the
+    model hangs on it too.
+    """
     found: list[Difference] = []
     if settings.shape is not None or settings.width is not None:
         wanted = apply(settings, GenerationParams(), family)
         wanted = wanted.model_copy(update={"image": params.image})
         sizes = [_size_now(each, family) for each in (wanted, params)]
         found.append(Difference("size", *map(_size_words, sizes)))
-    for name in [*_OF_PARAMS, "seeds"]:
+    decided = _decided(params, family, clip)
+    for name in [*_PLAIN, "seeds"]:
         value = getattr(settings, name)
-        if value is None or name in ("width", "height"):
+        if value is None:
             continue
-        now = seeds if name == "seeds" else getattr(params, name)
-        if now is None:
-            now = getattr(family, name, None)
+        if name == "negative_prompt":
+            value = value or family.negative_prompt
+        now = seeds if name == "seeds" else _now(name, params, family, decided)
         found.append(Difference(name, _words(value), _words(now)))
     return [each for each in found if each.preset != each.now]
+
+
+def beyond(settings: PresetSettings, params: GenerationParams, seeds: int) -> list[Difference]:
+    """What is not the model's own now, and is none of what the preset sets."""
+    names = own_names(params, seeds) - set(settings.model_dump(exclude_none=True))
+    found: list[Difference] = []
+    if not _SIZE.isdisjoint(names) and settings.shape is None and settings.width is None:
+        sides = [_words(side) for side in (params.width, params.height) if side is not None]
+        found.append(Difference("size", None, " × ".join(sides)))
+    for name in [each for each in (*_PLAIN, "seeds") if each in names]:
+        now = seeds if name == "seeds" else getattr(params, name)
+        found.append(Difference(name, None, _words(now)))
+    return found
+
+
+def _decided(params: GenerationParams, family: Family, clip: Size | None) -> ResolvedParams:
+    """What the model decides where the params leave it open, for their size and guidance."""
+    sides = _size_now(params, family) or clip or (family.width, family.height)
+    width, height = (nearest_sides(side, family.grid_step)[0] for side in sides)
+    asked = GenerationParams(
+        prompt="a",
+        # Its name only: some models want a photo, and none want to see it for this.
+        image=Path("photo") if family.start is Start.PHOTO else None,
+        width=width,
+        height=height,
+        guidance_scale=params.guidance_scale,
+        seed=0,
+    )
+    return resolve(asked, family, None)
+
+
+def _now(name: str, params: GenerationParams, family: Family, decided: ResolvedParams) -> object:
+    """A setting as a clip would have it now; None for one that the family does not take."""
+    value = getattr(params, name)
+    if name == "guidance_scale_2" and family.guidance_scale_2 is None:
+        return None
+    if name == "negative_prompt":
+        return value or family.negative_prompt
+    return getattr(decided, name) if value is None else value
+
+
+def _captured_size(size: Size | None, family: Family) -> dict[str, object]:
+    """A size by its shape where the family has one of it, else in pixels; None is the photo's."""
+    if size is None:
+        return {"shape": Shape.PHOTO, "width": None, "height": None}
+    for shape in (Shape.WIDE, Shape.TALL, Shape.SQUARE):
+        if _size_of(shape, family) == size:
+            return {"shape": shape, "width": None, "height": None}
+    return {"shape": None, "width": size[0], "height": size[1]}
 
 
 def _size_of(shape: Shape, family: Family) -> tuple[int | None, int | None]:
@@ -253,16 +334,16 @@ def _size_of(shape: Shape, family: Family) -> tuple[int | None, int | None]:
     raise AssertionError(f"every family is {shape}")
 
 
-def _size_now(params: GenerationParams, family: Family) -> tuple[int, int] | None:
+def _size_now(params: GenerationParams, family: Family) -> Size | None:
     """A clip's size in pixels, None where it is the photo's."""
     if params.width is not None and params.height is not None:
         return params.width, params.height
     return (family.width, family.height) if params.image is None else None
 
 
-def _size_words(size: tuple[int, int] | None) -> str:
+def _size_words(size: Size | None) -> str:
     return "as the photo" if size is None else f"{size[0]} × {size[1]}"
 
 
 def _words(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else str("none" if value is None else value)

@@ -14,9 +14,10 @@ from pydantic import ValidationError
 
 from studio.core.bounds import allowed
 from studio.core.errors import BadPreset
+from studio.core.family import Family
 from studio.core.files import AtomicFile
 from studio.core.naming import clean, good_stem
-from studio.core.preset import SCHEMA, Preset, PresetSettings
+from studio.core.preset import KNOWN_FAMILIES, SCHEMA, Preset, PresetSettings, impossible
 
 ENDING, SHARED_ENDING = ".toml", ".clipwright-preset"  # on the shelf; given away
 MAX_BYTES = 1 << 20  # of a file: a preset takes one or two thousand
@@ -50,9 +51,9 @@ def read_text(path: Path) -> str:
         raise BadPreset(f"{path} is not text in UTF-8; it may be another kind of file.") from error
 
 
-def parse_preset(text: str, where: str) -> Preset:
+def parse_preset(text: str, where: str, families: Sequence[Family] = ()) -> Preset:
     """The preset that a text says; `where` is what sentences call it. Raises BadPreset."""
-    return preset_of(parse_toml(text, where), text, where)
+    return preset_of(parse_toml(text, where), text, where, families)
 
 
 def parse_toml(text: str, where: str) -> Content:
@@ -70,14 +71,30 @@ def parse_toml(text: str, where: str) -> Content:
         raise BadPreset(f"{where} is nested too deeply for a preset.") from error
 
 
-def preset_of(content: Content, text: str, where: str) -> Preset:
-    """The preset in a content of any schema; `text` is looked through for the line of an error."""
+def preset_of(content: Content, text: str, where: str, families: Sequence[Family] = ()) -> Preset:
+    """The preset in a content of any schema; `text` is looked through for the line of an error.
+
+    Raises BadPreset, also for settings that its family cannot take: one of Wan's or of `families`.
+    """
     content = _migrated(content, where)
     try:
-        return Preset.model_validate(content)
+        preset = Preset.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise BadPreset(_sentence(first["loc"], first, text, where)) from error
+        raise BadPreset(sentence_of(error, text, where)) from error
+    for family in (*KNOWN_FAMILIES, *families):
+        found = impossible(preset.settings, family) if family.title == preset.family else None
+        if found is not None:
+            name, why = found
+            place = _place(_line_of(text, [SETTINGS, name]), where)
+            value = getattr(preset.settings, name)
+            raise BadPreset(f"{place}: {name} is {value}. {why}")
+    return preset
+
+
+def sentence_of(error: ValidationError, text: str, where: str) -> str:
+    """What is wrong first with a preset or its settings, with the line in `text` that says it."""
+    first = error.errors()[0]
+    return _sentence(first["loc"], first, text, where)
 
 
 def free_path(folder: Path, name: str, ending: str, taken: Callable[[Path], bool]) -> Path:
@@ -101,21 +118,26 @@ def unknown_keys(content: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def write_preset(path: Path, preset: Preset, *, overwrite: bool) -> None:
+def write_preset(
+    path: Path, preset: Preset, *, overwrite: bool, families: Sequence[Family] = ()
+) -> None:
     """Writes a preset, whole or not at all; raises BadInput, DiskFull or StudioError.
 
-    A file of an older schema is kept beside the new one, as NAME.schema-N.
+    One that could not be read back raises BadInput too, and nothing is written. A file of an older
+    schema is kept beside the new one, as NAME.schema-N.
     """
     before = ""
     if overwrite and path.is_file():
         with suppress(BadPreset):
             before = read_text(path)
-            _keep_older(path, before)
     # Only now: a start of the window, which reads presets and writes none, does without tomlkit.
-    from studio.core.preset_text import preset_text
+    from studio.core.preset_text import checked_text
 
+    text = checked_text(preset, before, families)
+    with suppress(BadPreset):
+        _keep_older(path, before)
     with AtomicFile(path, overwrite=overwrite) as temporary:
-        temporary.write_text(preset_text(preset, before), encoding="utf-8", newline="\n")
+        temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _keep_older(path: Path, text: str) -> None:
@@ -141,20 +163,26 @@ def _migrated(content: Content, where: str) -> Content:
 
 def _sentence(loc: Sequence[int | str], error: Mapping[str, Any], text: str, where: str) -> str:
     names = [str(part) for part in loc]
-    line = _line_of(text, names)
-    place = f"{where}, line {line}" if line else where
+    place = _place(_line_of(text, names), where)
     if error["type"] == "missing":
         return f"{place}: there is no {'.'.join(names)}; every preset has to have one."
     message = str(error["msg"]).removeprefix("Value error, ")
     if names in ([], [SETTINGS]):
         return f"{place}: {message}."
-    model = PresetSettings if len(names) > 1 else Preset
-    may = allowed(model, names[-1], "")
     shown = repr(error["input"])
     shown = shown if len(shown) < 80 else shown[:79] + "…"
+    if error["type"] == "string_unicode":
+        return f"{place}: {names[-1]} is {shown}; it has half a character, so type it anew."
+    model = PresetSettings if names[-1] in PresetSettings.model_fields else Preset
+    may = allowed(model, names[-1], "")
     may = may or message.removeprefix("Input should be ")
     rest = message if error["type"] == "value_error" else f"it has to be {may}"
+    rest = rest.replace("be String should have", "have")
     return f"{place}: {names[-1]} is {shown}; {rest}."
+
+
+def _place(line: int | None, where: str) -> str:
+    return f"{where}, line {line}" if line else where
 
 
 def _line_of(text: str, names: list[str]) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from psygnal import Signal
 from pydantic import BaseModel, ConfigDict, Field
 
 from studio.core.errors import BadInput, BadPreset
+from studio.core.family import Family
 from studio.core.files import AtomicFile, remove_leftovers, rename_to_new, storage_error
 from studio.core.json_file import JsonFile
 from studio.core.naming import clean, good_stem
@@ -67,14 +69,23 @@ class _Seen:
 class PresetShelf:
     """The presets on the disk, read once and again as files change; all errors are sentences.
 
-    `problems` names each file that could not be read, or that shares an id or a name with another;
-    such a file is left as it is, and all others load.
+    `problems` names each file that could not be read, that its family cannot take, or that shares
+    an id or a name with another; such a file is left as it is, and all others load. `families` are
+    those to know of besides Wan's own.
     """
 
     changed = Signal()
 
-    def __init__(self, built_in: Path, own: Path, arrangement: Path, trash: Trash) -> None:
+    def __init__(
+        self,
+        built_in: Path,
+        own: Path,
+        arrangement: Path,
+        trash: Trash,
+        families: Sequence[Family] = (),
+    ) -> None:
         self.own = own
+        self._families = families
         self._built_in = built_in
         self._trash = trash
         self._file = JsonFile(arrangement, Arrangement(), "order of presets")
@@ -127,18 +138,24 @@ class PresetShelf:
             self.changed.emit()
 
     def add(self, preset: Preset) -> Preset:
-        """Keeps a new preset in a file of its own; it gets a new id where its own is taken."""
+        """Keeps a new preset in a file of its own; it gets a new id where its own is taken.
+
+        Raises BadInput where it could not be read back, DiskFull or StudioError.
+        """
         if preset.id in self._shelved:
             preset = preset.model_copy(update={"id": uuid4()})
         self._make_folder()
-        write_preset(self._free_path(preset.name), preset, overwrite=False)
+        path = self._free_path(preset.name)
+        write_preset(path, preset, overwrite=False, families=self._families)
         self.refresh()
         return preset
 
     def save(self, preset: Preset) -> None:
-        """Writes over the preset of the same id; raises BadInput for a built-in one or none."""
+        """Writes over the preset of the same id; raises BadInput for a built-in one, for none, and
+        for what could not be read back.
+        """
         shelved = self._own(preset.id)
-        write_preset(shelved.path, preset, overwrite=True)
+        write_preset(shelved.path, preset, overwrite=True, families=self._families)
         if preset.name != shelved.preset.name:
             self._rename(shelved.path, preset.name)
         self.refresh()
@@ -254,7 +271,7 @@ class PresetShelf:
         if before is not None and before.stamp == stamp:
             return before
         try:
-            return _Seen(stamp, parse_preset(read_text(path), str(path)), None)
+            return _Seen(stamp, parse_preset(read_text(path), str(path), self._families), None)
         except BadPreset as error:
             return _Seen(stamp, None, str(error))
 
@@ -290,7 +307,10 @@ def _files(folder: Path, problems: list[str]) -> list[Path]:
 
 
 def _is_one_file(first: Path, second: Path) -> bool:
+    """Whether two names are hard links to one file; a symbolic link is no second name of it."""
     try:
-        return first.samefile(second)
+        one, other = first.lstat(), second.lstat()
     except OSError:
         return False
+    regular = stat.S_ISREG(one.st_mode) and stat.S_ISREG(other.st_mode)
+    return regular and os.path.samestat(one, other)

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import tomlkit
 from tomlkit.items import Table
 
-from studio.core.errors import BadPreset
-from studio.core.preset import SCHEMA, Preset, PresetSettings
-from studio.core.preset_file import HEAD, SETTINGS, parse_preset
+from studio.core.errors import BadInput, BadPreset
+from studio.core.family import Family
+from studio.core.preset import SCHEMA, Preset, PresetSettings, one_line
+from studio.core.preset_file import HEAD, SETTINGS, parse_preset, preset_of
 
 
 def preset_text(preset: Preset, before: str = "") -> str:
@@ -21,6 +22,25 @@ def preset_text(preset: Preset, before: str = "") -> str:
         if text is not None and _reads_as(text, preset):
             return text
     return _changed(preset, "") or ""
+
+
+def checked_text(preset: Preset, before: str, families: Sequence[Family]) -> str:
+    """A preset as TOML that says the same when it is read back; raises BadInput where none does.
+
+    A preset that was copied with changes was never checked, so all of it is looked at again.
+    """
+    where = f"The preset '{one_line(preset.name)}'"
+    preset_of(preset.model_dump(by_alias=True, exclude_none=True), "", where, families)
+    text = preset_text(preset, before)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise BadInput(
+            f"{where} has half a character in one of its texts; type it anew."
+        ) from error
+    if not _reads_as(text, preset):
+        raise BadInput(f"{where} could not be read back and is not kept; type its texts anew.")
+    return text
 
 
 def bundle_of(presets: Sequence[Preset], key: str) -> str:

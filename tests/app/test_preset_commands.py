@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ import pytest
 from studio.app.presets import command_line_presets, origins, with_preset
 from studio.app.record import record_of
 from studio.core.errors import BadInput, ModelMissing
+from studio.core.folders import folders
+from studio.core.model_folder import find_model
 from studio.core.preset import PresetSettings
 from studio.core.preset_text import preset_text
+from studio.core.settings import Settings, SettingsFile
 from tests.app.conftest import Command
 from tests.core.preset_samples import sample
 
@@ -53,6 +57,48 @@ def test_presets_are_exported_validated_and_taken_in(command: Command, tmp_path:
     assert json.loads(category.out)["presets"] == 3
 
 
+def test_what_import_accepts_is_good(command: Command, tmp_path: Path) -> None:
+    bundle = tmp_path / "two.clipwright-preset"
+    said = command("presets", "export", bundle, "Draft", "Best")
+    assert said.status == 0
+    by_hand = tmp_path / "hand.toml"
+    by_hand.write_text('name = "Sea"\nfamily = "Elsewhere"\n', encoding="utf-8")
+    said = command("presets", "validate", bundle, by_hand)
+    assert said.status == 0
+    assert said.out.splitlines()[:3] == [
+        f"{bundle}, preset 1: good.",
+        f"{bundle}, preset 2: good.",
+        f"{by_hand}: good.",
+    ]
+    assert "no model of the family 'Elsewhere'" in said.out
+    odd = tmp_path / "odd.toml"
+    settings = PresetSettings(num_frames=26)
+    odd.write_text(preset_text(sample(1, family=STARTER, settings=settings)), encoding="utf-8")
+    said = command("presets", "validate", odd)
+    assert said.status == 1
+    assert "26" in said.out
+
+
+def test_models_are_also_looked_for_where_the_settings_say(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    more = tmp_path / "more"
+    for name in ("a big one", "b", "c"):
+        shutil.copytree(find_model("starter").path, more / name)
+        own = more / name / "clipwright.json"
+        own.write_text(own.read_text("utf-8").replace(STARTER, "Kept elsewhere"), encoding="utf-8")
+    preset = sample(1, family="Kept elsewhere", settings=PresetSettings(num_frames=9))
+    with pytest.raises(ModelMissing):
+        with_preset({}, preset)
+    settings = SettingsFile(folders().config / "settings.json")
+    settings.save(Settings(models_folder=more))
+    assert with_preset({}, preset)["model"] == str(more / "a big one")
+    # One that this machine can run is taken before one that it cannot.
+    too_large = lambda folder: "Too large." if folder.path.name == "a big one" else None  # noqa: E731
+    monkeypatch.setattr("studio.app.presets.why_too_large", too_large)
+    assert with_preset({}, preset)["model"] == str(more / "b")
+
+
 def test_a_bad_file_has_status_1_and_its_line(command: Command, tmp_path: Path) -> None:
     bad = tmp_path / "bad.toml"
     text = preset_text(sample(1))
@@ -87,6 +133,12 @@ def test_what_is_given_wins_over_the_preset_and_the_preset_over_the_model() -> N
     found = origins(given, preset)
     assert (found["num_inference_steps"], found["guidance_scale"]) == ("option", "preset")
     assert (found["flow_shift"], found["width"], found["height"]) == ("model", "model", "option")
+    assert (found["model"], found["fit"]) == ("preset", "model")
+    assert found["prompt"] == "option and preset"
+    with_photo = origins({"prompt": " a cat ", "image": "a.jpg", "model": "starter"}, preset)
+    assert (with_photo["fit"], with_photo["model"]) == ("preset", "option")
+    unframed = sample(1, family=STARTER, settings=PresetSettings(prompt_after=" "))
+    assert origins({"prompt": " a cat "}, unframed)["prompt"] == "option"
 
 
 def test_a_clip_remembers_its_preset_and_json_says_where_each_value_came_from(

@@ -28,9 +28,17 @@ def test_files_that_come_change_and_go_are_noticed_also_in_a_new_folder(
     qtbot.waitUntil(lambda: str(own) in watch._watcher.directories(), timeout=20_000)
     (own / "sea.toml").write_text(preset_text(sample(1)), encoding="utf-8")
     qtbot.waitUntil(lambda: names() == ["Preset 1"], timeout=20_000)
+    qtbot.waitUntil(lambda: str(own / "sea.toml") in watch._watcher.files(), timeout=20_000)
+    with (own / "sea.toml").open("r+", encoding="utf-8") as file:  # as some sync folders write
+        file.write(preset_text(sample(1, name="Preset 7")))
+    qtbot.waitUntil(lambda: names() == ["Preset 7"], timeout=20_000)
     other = own / ".sea.toml.new"
     other.write_text(preset_text(sample(1, name="Lake")), encoding="utf-8")
     other.replace(own / "sea.toml")  # as editors save
     qtbot.waitUntil(lambda: names() == ["Lake"], timeout=20_000)
+    qtbot.waitUntil(lambda: str(own / "sea.toml") in watch._watcher.files(), timeout=20_000)
+    with (own / "sea.toml").open("r+", encoding="utf-8") as file:
+        file.write(preset_text(sample(1, name="Pond")))
+    qtbot.waitUntil(lambda: names() == ["Pond"], timeout=20_000)
     (own / "sea.toml").unlink()
     qtbot.waitUntil(lambda: names() == [], timeout=20_000)

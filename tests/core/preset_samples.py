@@ -56,7 +56,7 @@ def settings(draw: st.DrawFn) -> PresetSettings:
     if size == "shape":
         chosen["shape"] = draw(st.sampled_from(Shape))
     elif size == "pixels":
-        chosen["width"], chosen["height"] = draw(st.tuples(*[st.integers(1, 200)] * 2).map(_grid))
+        chosen["width"], chosen["height"] = draw(st.tuples(*[st.integers(1, 128)] * 2).map(_grid))
     return PresetSettings.model_validate(chosen)
 
 

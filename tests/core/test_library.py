@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from studio.core.clip import ClipRecord
 from studio.core.errors import BadInput
 from studio.core.library import Clip, ClipFilter, Library
-from studio.core.params import Quality, ResolvedParams, Scheduler
+from studio.core.params import PresetMark, Quality, ResolvedParams, Scheduler
 from studio.core.photo import Fit
 from studio.core.store import Store
 from tests.core.preset_samples import with_preset
@@ -185,6 +186,21 @@ def test_filters_narrow_together(library: Library, add: Any) -> None:
     assert library.ids(ClipFilter(starred=True)) == [other.id]
     assert library.ids(ClipFilter("cat", "Starter", "Wide 5 s", True)) == [other.id]
     assert library.ids(ClipFilter("cat", "Wan 2.2 5B", "Wide 5 s", True)) == []
+
+
+def test_a_preset_is_known_by_its_id_whatever_it_was_called(
+    library: Library, tmp_path: Path
+) -> None:
+    def made(number: int, preset_id: int, name: str) -> Clip:
+        mark = PresetMark(id=UUID(int=preset_id), name=name, content_hash="0" * 16)
+        marked = PARAMS.model_copy(update={"preset": mark})
+        return library.add(a_record(params=marked), tmp_path / f"{number}.mp4", None, number)
+
+    first, renamed, other = made(1, 1, "Sea"), made(2, 1, "Lake"), made(3, 2, "Sea")
+    assert set(library.ids(ClipFilter(preset_id=UUID(int=1)))) == {first.id, renamed.id}
+    assert library.ids(ClipFilter(preset_id=UUID(int=2))) == [other.id]
+    assert set(library.ids(ClipFilter(preset="Sea"))) == {first.id, other.id}
+    assert [clip.id for clip in library.of_jobs([3, 9, 1])] == [other.id, first.id]
 
 
 def test_models_and_presets_are_those_of_the_clips(library: Library, add: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from studio.core.errors import BadPreset
@@ -15,9 +17,12 @@ from studio.core.preset import (
     PresetSettings,
     Shape,
     apply,
+    beyond,
+    captured,
     check_preset,
     differences,
     frame_prompt,
+    one_line,
 )
 from studio.core.preset_file import parse_toml, read_preset, read_text, unknown_keys
 from tests.core.preset_samples import sample
@@ -68,6 +73,77 @@ def test_differences_name_what_was_and_what_is() -> None:
     ]
 
 
+def test_what_is_left_to_the_model_is_as_the_model_decides_it_for_this_size_and_guidance() -> None:
+    small = PresetSettings(width=832, height=480, flow_shift=3, num_inference_steps=40)
+    params = GenerationParams(width=832, height=480)
+    assert differences(small, params, 1, I2V_A14B) == []
+    assert captured({"flow_shift"}, params, 1, I2V_A14B, PresetSettings()).flow_shift == 3
+    usual = GenerationParams()
+    assert differences(PresetSettings(flow_shift=3), usual, 1, I2V_A14B)[0].now == "5"
+    # A long photo makes a small clip, and that has another shift.
+    with_photo = usual.model_copy(update={"image": Path("long.jpg")})
+    assert differences(PresetSettings(flow_shift=3), with_photo, 1, I2V_A14B, (4096, 32)) == []
+    follows = GenerationParams(guidance_scale=6)
+    both = PresetSettings(guidance_scale=6, guidance_scale_2=6)
+    assert differences(both, follows, 1, T2V_A14B) == []
+    assert captured({"guidance_scale_2"}, follows, 1, T2V_A14B, PresetSettings()) == (
+        PresetSettings(guidance_scale_2=6)
+    )
+
+
+def test_an_empty_negative_prompt_is_the_models_own() -> None:
+    empty = PresetSettings(negative_prompt="")
+    assert differences(empty, GenerationParams(), 1, TI2V_5B) == []
+    assert captured({"negative_prompt"}, GenerationParams(), 1, TI2V_5B, empty) == empty
+    fog = GenerationParams(negative_prompt="fog")
+    assert captured({"negative_prompt"}, fog, 1, TI2V_5B, empty).negative_prompt == "fog"
+
+
+@pytest.mark.parametrize(
+    ("now", "kept"),
+    [
+        (GenerationParams(width=704, height=1280, num_inference_steps=9), "shape tall"),
+        (GenerationParams(), "shape wide"),
+        (GenerationParams(width=960, height=928), "shape square"),
+        (GenerationParams(image=Path("a.jpg")), "shape photo"),
+        (GenerationParams(width=640, height=384), "640 384"),
+    ],
+)
+def test_a_size_is_kept_as_a_shape_where_it_is_one(now: GenerationParams, kept: str) -> None:
+    like = PresetSettings(shape=Shape.TALL)
+    names = {"shape", "num_inference_steps"}
+    made = captured(names, now, 1, TI2V_5B, like)
+    size = f"shape {made.shape}" if made.shape else f"{made.width} {made.height}"
+    assert size == kept
+    assert captured({"width", "height"}, now, 1, TI2V_5B, PresetSettings()).shape == made.shape
+
+
+def test_what_is_set_beyond_the_preset_is_named() -> None:
+    now = GenerationParams(width=640, height=384, num_inference_steps=9, flow_shift=2)
+    settings = PresetSettings(flow_shift=3)
+    assert beyond(settings, now, 2) == [
+        Difference("size", None, "640 × 384"),
+        Difference("num_inference_steps", None, "9"),
+        Difference("seeds", None, "2"),
+    ]
+    sized = PresetSettings(shape=Shape.WIDE, num_inference_steps=5, seeds=1, flow_shift=3)
+    assert beyond(sized, now, 2) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        (" Sea\nand\tsky\u2028now \r", "Sea and sky now"),
+        ("half \ud83c a letter", "half a letter"),
+        ("🎬 مشهد", "🎬 مشهد"),
+        ("x" * 2000, "x" * 1000),
+        ("\n\x00\udc80", ""),
+    ],
+)
+def test_a_name_is_one_line(typed: str, name: str) -> None:
+    assert one_line(typed) == name
+
+
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
@@ -102,6 +178,7 @@ def test_the_built_in_presets_are_good_and_explain_themselves() -> None:
     for path, preset in zip(files, presets, strict=True):
         check_preset(preset, FAMILIES[preset.family])
         assert preset.description.endswith(".")
+        assert not preset.description.startswith("The same at")  # as which? Each stands alone
         assert unknown_keys(parse_toml(read_text(path), "")) == []
 
 

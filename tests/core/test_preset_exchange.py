@@ -12,6 +12,8 @@ from studio.core.preset import Preset, PresetSettings
 from studio.core.preset_exchange import (
     Clash,
     bundle_text,
+    export_name,
+    export_path,
     export_presets,
     review_files,
     review_text,
@@ -126,3 +128,69 @@ def test_what_holds_no_preset_is_told(shelf: PresetShelf, text: str) -> None:
     (incoming,) = review_text(text, "the clipboard", shelf)
     assert incoming.preset is None
     assert incoming.problem.startswith("the clipboard")
+
+
+COMMENTED = """# For the sea.
+id = '{id}'   # kept
+name = 'Sea {id}'
+family = "Wan 2.2 TI2V-5B"
+later = [1, 2]
+
+[settings]
+num_frames = 49 # two seconds
+newer = true
+
+[extra]
+colour = "blue"
+"""
+
+
+def commented(number: int) -> str:
+    return COMMENTED.replace("{id}", str(UUID(int=number)))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_comments_and_keys_of_a_newer_version_go_along(
+    shelf: PresetShelf, tmp_path: Path, count: int
+) -> None:
+    shelf.own.mkdir()
+    texts = [commented(number) for number in range(1, count + 1)]
+    for number, text in enumerate(texts):
+        (shelf.own / f"{number}.toml").write_text(text, encoding="utf-8")
+    shelf.refresh()
+    presets = list(own(shelf).values())
+    (file,) = export_presets(presets, tmp_path / "given.toml", overwrite=False, shelf=shelf)
+    other = PresetShelf(tmp_path / "none", tmp_path / "other", tmp_path / "o.json", Path.unlink)
+    for incoming in review_files([file], other):
+        assert take(incoming, other) is not None
+    kept = [each.path.read_text(encoding="utf-8") for each in other.all()]
+    assert kept == texts
+
+
+def test_what_replaces_mine_brings_its_own_comments(shelf: PresetShelf) -> None:
+    shelf.add(sample(1))
+    text = commented(1)
+    (incoming,) = review_text(text, "the clipboard", shelf)
+    take(incoming, shelf)  # beside mine, under a new id
+    take(incoming, shelf, replace=True)
+    texts = [each.path.read_text(encoding="utf-8") for each in shelf.all() if not each.built_in]
+    assert text in texts
+    assert [kept.count("# two seconds") for kept in texts] == [1, 1]
+    assert [kept.count("newer = true") for kept in texts] == [1, 1]
+
+
+def test_a_line_in_quotes_that_looks_like_a_header_is_left_alone(
+    shelf: PresetShelf, tmp_path: Path
+) -> None:
+    odd = sample(1, description="Say:\n[settings]\n[[presets]]\nand so on")
+    for preset in (odd, sample(2)):
+        shelf.add(preset)
+    found = review_text(bundle_text([odd, sample(2)], shelf), "x", shelf)
+    assert [each.clash for each in found] == [Clash.SAME, Clash.SAME]
+
+
+def test_a_name_that_is_no_file_name_becomes_one() -> None:
+    assert export_name("a/b: c?") == "a b c.clipwright-preset"
+    assert export_name("../..") == "preset.clipwright-preset"
+    assert export_path(Path("Wan 2.2 draft")).name == "Wan 2.2 draft.clipwright-preset"
+    assert export_path(Path("mine.toml")).name == "mine.toml"

@@ -99,6 +99,23 @@ def test_what_is_wrong_is_named_with_file_line_and_value(
     assert says in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("new", "says"),
+    [
+        ("num_frames = 50", "line 11: num_frames is 50. A clip has 1 frame or"),
+        ("width = 1000\nheight = 960", "line 11: width is 1000. This model renders"),
+        ("width = 1280\nheight = 720", "line 12: height is 720. This model renders"),
+        ("guidance_scale_2 = 3", "line 11: guidance_scale_2 is 3.0. Wan 2.2 TI2V-5B takes no"),
+    ],
+)
+def test_what_its_family_cannot_take_is_named_too(tmp_path: Path, new: str, says: str) -> None:
+    file = tmp_path / "sea.toml"
+    file.write_text(BY_HAND.replace("num_frames = 49", new), encoding="utf-8")
+    with pytest.raises(BadPreset) as told:
+        read_preset(file)
+    assert str(told.value).startswith(f"{file}, {says}")
+
+
 @pytest.mark.parametrize("name", ["id", "name", "family"])
 def test_what_is_missing_is_named(name: str) -> None:
     lines = [line for line in BY_HAND.splitlines() if not line.startswith(f"{name} =")]

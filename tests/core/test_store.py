@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import NAMESPACE_OID, uuid5
 
 import pytest
 
@@ -21,6 +22,8 @@ from studio.core.migrations import VERSION, keep_fact
 from studio.core.queue import JobQueue
 from studio.core.store import Store
 from tests.core.jobs import open_queue, params
+from tests.core.preset_samples import with_preset
+from tests.core.test_library import a_record
 
 ROOT = Path(__file__).parents[2]
 ADD_FOR_EVER = """
@@ -127,6 +130,36 @@ def test_an_older_database_is_brought_up_step_by_step(
     store = Store.open(path).store
     assert store.rows("SELECT later FROM jobs")[0]["later"] == "new"
     assert store.rows("PRAGMA user_version")[0][0] == VERSION + 1
+    store.close()
+
+
+def test_clips_of_an_older_database_get_the_ids_of_their_presets_soon(path: Path) -> None:
+    path.parent.mkdir()
+    marked = with_preset(a_record(), "Sea").model_dump_json()
+    plain = a_record().model_dump_json()
+    rows = [(f"{number}.mp4", "Sea", marked) for number in range(10_000)]
+    rows += [("a.mp4", None, plain), ("b.mp4", "Sea", "no record")]
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    migrations.migrate(connection, 1)
+    connection.execute("BEGIN")
+    connection.executemany(
+        "INSERT INTO clips (path, preset, record, created, prompt, model_title, width, height, "
+        "num_frames, frame_rate, seed) VALUES (?, ?, ?, '', '', '', 1, 1, 1, 1, 1)",
+        rows,
+    )
+    connection.execute("COMMIT")
+
+    before = time.process_time()
+    migrations.migrate(connection)
+    assert time.process_time() - before < 2  # of this process alone
+    connection.close()
+    store = Store.open(path).store
+    counts = store.rows("SELECT preset_id, count(*) FROM clips GROUP BY preset_id")
+    assert {row[0]: row[1] for row in counts} == {
+        None: 2,
+        str(uuid5(NAMESPACE_OID, "Sea")): 10_000,
+    }
     store.close()
 
 

@@ -11,14 +11,15 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.core.draft import Draft
-from studio.core.family import T2V_A14B
+from studio.core.family import T2V_A14B, TI2V_5B, resolve
+from studio.core.model_folder import find_model
 from studio.core.params import GenerationParams
 from studio.core.preset import PresetSettings
 from studio.core.preset_text import preset_text
 from studio.ui.compose.compose_view import ComposeView
 from studio.ui.compose.model_choice import ModelChoice
 from studio.ui.compose.preset_list import PresetList, star_place
-from studio.ui.compose.preset_rows import RECENT, ROW, STARRED, PresetRow
+from studio.ui.compose.preset_rows import RECENT, ROW, STARRED, LeaveRow, PresetRow
 from tests.core.preset_samples import sample
 from tests.ui.composing import MODELS, compose, photo, preset_shelf, wait_read
 
@@ -44,7 +45,7 @@ def choose(view: ComposeView, name: str) -> None:
 def rows(opened: PresetList) -> list[str]:
     count = opened.rows.rowCount()
     found = [opened.rows.index(number).data(ROW) for number in range(count)]
-    return [row.shelved.preset.name if isinstance(row, PresetRow) else f"# {row}" for row in found]
+    return [row.name if isinstance(row, PresetRow | LeaveRow) else f"# {row}" for row in found]
 
 
 def shown(*widgets: QWidget) -> list[bool]:
@@ -61,7 +62,66 @@ def test_a_preset_sets_what_it_sets_and_leaves_the_rest(view: ComposeView) -> No
     assert params.preset.name == "Tall 5 s"
     bar = view.presets.bar
     assert bar.box.currentText() == "Tall 5 s"
-    assert shown(bar.modified, bar.revert, bar.update_) == [False, False, False]
+    # The steps are not the preset's, so there is nothing to revert, and something to keep.
+    assert shown(bar.revert, bar.update_, bar.save) == [False, False, True]
+    assert bar.modified.text() == "Also set (1)"
+    assert [each.text() for each in bar.differences.actions()] == ["(not in the preset) Steps: 33"]
+    view.form.steps.setValue(50)
+    assert shown(bar.modified, bar.save) == [False, False]
+
+
+def test_every_built_in_preset_is_as_it_was_chosen_and_is_kept_as_it_is(view: ComposeView) -> None:
+    starter = find_model("starter")
+    view.set_models([*MODELS, ModelChoice.whole(starter)])
+    names = {model.family.title: model.name for model in view.form.model.choices if model.family}
+    control = view.presets
+    for shelved in control._shelf.all():
+        preset = shelved.preset
+        model = names[preset.family]
+        view.set_params(GenerationParams(prompt="a fox", model=model), keep_seed=False)
+        view.form.seed.clips.setValue(1)
+        control.use(preset)
+        assert control.choice.preset == preset
+        assert (preset.name, control.choice.differences(control._set())) == (preset.name, [])
+        set_names = set(preset.settings.model_dump(exclude_none=True))
+        kept = control.choice._captured(set_names, control._set())
+        assert (preset.name, kept) == (preset.name, preset.settings)
+    assert control.bar.modified.isHidden()
+
+
+def test_a_presets_own_values_are_kept_though_the_model_decides_the_same(view: ComposeView) -> None:
+    choose(view, "photo 480p")
+    bar = view.presets.bar
+    assert not bar.modified.isVisible()
+    view.form.steps.setValue(20)
+    QTest.mouseClick(bar.save, Qt.MouseButton.LeftButton)
+    QTest.keyClick(bar.name, Qt.Key.Key_Return)
+    kept = view.presets._shelf.find("Photo 480p (mine)").preset.settings
+    assert (kept.width, kept.height, kept.flow_shift) == (832, 480, 3.0)
+    assert (kept.num_inference_steps, kept.guidance_scale_2) == (20, 3.5)
+
+
+def test_a_preset_is_left_by_the_first_row_and_the_values_stay(view: ComposeView) -> None:
+    QTest.keyClicks(view.prompt, "a fox")
+    opened = open_list(view)
+    assert "No preset" not in rows(opened)
+    opened.hide()
+    choose(view, "draft")
+    opened = open_list(view)
+    assert rows(opened)[0] == "No preset"
+    for _ in range(opened.rows.rowCount()):
+        QTest.keyClick(opened.search, Qt.Key.Key_Up)
+    QTest.keyClick(opened.search, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert opened.isVisible()  # it has no star
+    QTest.keyClick(opened.search, Qt.Key.Key_Return)
+    assert not opened.isVisible()
+    assert view.presets.bar.box.currentText() == "None"
+    (params,) = view.params()
+    assert (params.num_inference_steps, params.preset) == (20, None)
+    choose(view, "long loop")
+    choose(view, "no preset")
+    assert view.params()[0].prompt == "a fox"
+    assert view.draft().params.preset is None
 
 
 def test_a_preset_brings_the_model_that_it_is_for(view: ComposeView) -> None:
@@ -161,7 +221,8 @@ def test_a_star_and_the_last_used_come_first(view: ComposeView) -> None:
     opened.view.scrollTo(opened.rows.index(at))
     where = star_place(opened.view.visualRect(opened.rows.index(at))).center()
     QTest.mouseClick(opened.view.viewport(), Qt.MouseButton.LeftButton, pos=where)
-    assert rows(opened)[:4] == [f"# {RECENT}", "Draft", f"# {STARRED}", "Square 4 s"]
+    first = ["No preset", f"# {RECENT}", "Draft", f"# {STARRED}", "Square 4 s"]
+    assert rows(opened)[:5] == first
     assert opened.isVisible()
 
 
@@ -209,6 +270,67 @@ def test_params_of_a_preset_that_is_gone_are_just_params(view: ComposeView) -> N
     view.set_params(made, keep_seed=False)
     assert view.presets.bar.box.currentText() == "None"
     assert view.form.steps.value() == 3
+
+
+def test_a_clip_of_a_changed_preset_keeps_its_own_words(view: ComposeView) -> None:
+    shelf = view.presets._shelf
+    old = PresetSettings(prompt_after="Slow.", num_inference_steps=9)
+    preset = shelf.add(sample(1, name="Sea", settings=old))
+    QTest.keyClicks(view.prompt, "a fox")
+    choose(view, "sea")
+    (made,) = view.params()
+    assert made.prompt == "a fox Slow."
+    new = preset.model_copy(update={"settings": PresetSettings(prompt_after="fox Slow. Fast.")})
+    shelf.save(new)
+    view.set_params(made, keep_seed=True)
+    assert view.presets.bar.box.currentText() == "None"
+    assert view.prompt.toPlainText() == "a fox Slow."
+    assert view.params()[0].prompt == "a fox Slow."
+
+
+def test_a_sheet_has_only_what_each_model_can_make(view: ComposeView) -> None:
+    QTest.keyClicks(view.prompt, "a fox")
+    view.form.model.choose("t2v")
+    now = GenerationParams(
+        prompt="a fox", model="t2v", width=624, height=624, guidance_scale_2=2, num_frames=33
+    )
+    view.set_params(now, keep_seed=False)
+    shelf, control = view.presets._shelf, view.presets
+    draft, wide = (shelf.find(name).preset for name in ("Draft", "Text 720p"))
+    first, second = view.sheet([draft, wide])
+    for params, family in ((first, TI2V_5B), (second, T2V_A14B)):
+        resolve(params, family, None)
+    assert (first.width, first.height, first.guidance_scale_2) == (640, 640, None)
+    assert (second.width, second.height, second.guidance_scale_2) == (1280, 720, 3)
+    assert first.seed == second.seed
+    photos = shelf.find("Photo 720p")
+    assert control.unfit(photos) == ""  # a photo may come
+    assert "starts from a photo" in control.unfit_now(photos)
+    assert control.unfit_now(shelf.find("Draft")) == ""
+    told: list[str] = []
+    control.troubled.connect(told.append)
+    assert view.sheet([photos.preset]) == []
+    assert told[0].startswith("'Photo 720p' is not on the sheet:")
+
+
+def test_a_text_preset_is_not_for_a_sheet_of_a_photo(
+    qtbot: QtBot, view: ComposeView, tmp_path: Path
+) -> None:
+    view.add_photos([photo(tmp_path / "a.jpg")])
+    wait_read(qtbot, view)
+    shelf, control = view.presets._shelf, view.presets
+    assert "starts from text only" in control.unfit_now(shelf.find("Text 720p"))
+    assert control.unfit_now(shelf.find("Photo 720p")) == ""
+
+
+def test_a_pasted_name_is_one_line_and_an_empty_one_is_a_sentence(view: ComposeView) -> None:
+    told: list[str] = []
+    view.presets.troubled.connect(told.append)
+    view.form.steps.setValue(20)
+    view.presets.bar.named.emit("Sea\nand\tsky \ud83c")
+    assert view.presets.bar.box.currentText() == "Sea and sky"
+    view.presets.bar.named.emit("\n")
+    assert told == ["This cannot be a preset: name is ''; it has to have at least 1 character."]
 
 
 def test_compose_begins_with_the_default_of_words_and_changes_to_that_of_photos(

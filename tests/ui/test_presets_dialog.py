@@ -8,19 +8,26 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QFileDialog, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from studio.core.family import TI2V_5B
 from studio.core.preset import Preset, PresetSettings, Shape
-from studio.core.preset_exchange import bundle_text
-from studio.core.preset_shelf import PresetShelf
+from studio.core.preset_exchange import bundle_text, review_files
+from studio.core.preset_shelf import PresetShelf, Shelved
 from studio.core.preset_text import preset_text
 from studio.ui.presets.import_review import ImportReview
 from studio.ui.presets.preset_editor import Made
 from studio.ui.presets.presets_dialog import PresetsDialog
 from tests.core.preset_samples import sample
-from tests.ui.composing import drop, preset_shelf
+from tests.ui.composing import drop, photo, preset_shelf
 
 FAMILIES = [TI2V_5B.title, "Clipwright starter"]
 
@@ -87,11 +94,11 @@ def test_what_is_changed_can_be_reverted(dialog: PresetsDialog, shelf: PresetShe
     assert not dialog.editor.modified
 
 
-def test_a_groups_switch_turns_all_of_it_on_and_off(dialog: PresetsDialog) -> None:
+def test_a_groups_switch_turns_it_on_and_off(dialog: PresetsDialog) -> None:
     rows = dialog.editor.rows
     press(rows.groups["Guidance"])
     assert rows.settings().guidance_scale == 5.0
-    assert rows.settings().guidance_scale_2 == 3.0
+    assert rows.settings().guidance_scale_2 is None  # most families take none
     press(rows.groups["Guidance"])
     assert rows.settings().guidance_scale is None
     press(rows.groups["Size"])
@@ -167,8 +174,12 @@ def test_keys_move_a_preset_and_the_order_can_be_reset(
     QTest.keyClick(dialog.tree, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
     assert own(shelf) == ["Preset 2", "Preset 1", "Preset 3"]
     assert dialog.tree.current == sample(1).id
+    shelf.star(sample(3).id, True)
+    before = shelf.arrangement
     press(dialog.reset)
     assert own(shelf) == ["Preset 1", "Preset 2", "Preset 3"]
+    press(dialog.undo)
+    assert shelf.arrangement == before
 
 
 def test_a_move_to_another_category_is_kept_but_not_of_a_built_in(
@@ -197,7 +208,10 @@ def test_files_dropped_are_looked_through_before_they_come_in(
     assert [tick.text() for tick in review.ticks.values()] == ["Preset 1", "Preset 8", "Preset 9"]
     assert review.accept_.text() == "Take in 3"
     press(review.ticks[3])
-    review.ways[1].setCurrentIndex(1)
+    assert "Clips, each with its seed: 9" in review.abouts[1].text()
+    QTest.keyClick(review.ways[1], Qt.Key.Key_Down)
+    assert "Clips, each with its seed: not set → 9" in review.abouts[1].text().splitlines()
+    assert "Frames: 49 → not set" in review.abouts[1].text().splitlines()
     press(review.accept_)
     assert shelf.find("Preset 1").preset == changed
     assert own(shelf) == ["Preset 1", "Preset 2", "Preset 3", "Preset 8"]
@@ -213,19 +227,69 @@ def test_a_preset_is_pasted_as_text(dialog: PresetsDialog, shelf: PresetShelf) -
     assert "Preset 5" in own(shelf)
 
 
+def choose_in_menu(qtbot: QtBot, dialog: PresetsDialog, row: int) -> None:
+    menu = dialog.exchange.export.menu()
+    assert menu is not None
+    menu.popup(dialog.mapToGlobal(QPoint(0, 0)))
+    qtbot.waitExposed(menu)
+    for _ in range(row + 1):
+        QTest.keyClick(menu, Qt.Key.Key_Down)
+    assert menu.activeAction() is menu.actions()[row]
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize(("row", "count"), [(0, 1), (1, 3)])
+def test_an_export_has_a_good_name_and_replaces_only_what_was_asked_about(
+    dialog: PresetsDialog,
+    shelf: PresetShelf,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+    row: int,
+    count: int,
+) -> None:
+    shelf.save(sample(1, name="a/b: c?"))
+    proposed: list[str] = []
+
+    def answer(_parent: object, _title: str, name: str, _kinds: str) -> tuple[str, str]:
+        proposed.append(name)
+        return str(tmp_path / "given"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    choose_in_menu(qtbot, dialog, row)
+    file = tmp_path / "given.clipwright-preset"
+    assert proposed == [f"{'a b c' if row == 0 else 'Presets'}.clipwright-preset"]
+    assert len(review_files([file], shelf)) == count
+    file.write_text("mine", encoding="utf-8")
+    choose_in_menu(qtbot, dialog, row)  # the dialog was asked about 'given' alone
+    assert file.read_text(encoding="utf-8") == "mine"
+    assert "exists already" in dialog.told.text()
+
+
+def test_folders_are_exported_and_taken_in(
+    dialog: PresetsDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    choose_in_menu(qtbot, dialog, 3)
+    assert len(list(tmp_path.glob("*.clipwright-preset"))) == 3
+    press(dialog.exchange.folder)
+    assert len(review_in(dialog).ticks) == 3
+
+
 def test_what_is_exported_can_be_taken_in(
-    dialog: PresetsDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dialog: PresetsDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     file = tmp_path / "mine.clipwright-preset"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
-    menu = dialog.export.menu()
-    assert menu is not None
-    menu.actions()[2].trigger()
+    choose_in_menu(qtbot, dialog, 2)
     other = preset_shelf(tmp_path / "other")
+    taking = PresetsDialog(other, FAMILIES, lambda _: Made(0))
+    qtbot.addWidget(taking)
+    taking.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    taking.show()
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(file)], ""))
-    dialog._shelf = other
-    press(dialog.import_)
-    press(review_in(dialog).accept_)
+    press(taking.exchange.import_)
+    press(review_in(taking).accept_)
     assert own(other) == ["Preset 1", "Preset 2", "Preset 3"]
 
 
@@ -260,3 +324,122 @@ def test_files_that_cannot_be_read_are_named(dialog: PresetsDialog, shelf: Prese
     assert "2 more" in dialog.problems.text()
     assert dialog.problems.isVisible()
     assert "Preset 1" in own(shelf)
+
+
+def test_edits_outlive_a_look_at_another_preset_and_a_change_on_the_disk(
+    dialog: PresetsDialog, shelf: PresetShelf
+) -> None:
+    QTest.keyClicks(dialog.editor.name, "!")
+    press(dialog.editor.for_photo)
+    assert shelf.arrangement.for_photo == sample(1).id
+    assert dialog.editor.name.text() == "Preset 1!"
+    QTest.keyClick(dialog.tree, Qt.Key.Key_Down)
+    assert dialog.editor.name.text() == "Preset 2"
+    other = sample(1, description="From elsewhere.")
+    (shelf.own / "Preset 1.toml").write_text(preset_text(other), encoding="utf-8")
+    shelf.refresh()
+    QTest.keyClick(dialog.tree, Qt.Key.Key_Up)
+    assert dialog.editor.name.text() == "Preset 1!"
+    press(dialog.editor.save)
+    kept = shelf.find("Preset 1!").preset
+    assert (kept.description, kept.id) == ("From elsewhere.", sample(1).id)
+
+
+def test_a_window_with_edits_asks_before_it_closes(
+    dialog: PresetsDialog, shelf: PresetShelf
+) -> None:
+    QTest.keyClicks(dialog.editor.name, "!")
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert "'Preset 1!' is not saved" in dialog.told.text()
+    press(dialog.foot.stay)
+    assert dialog.isVisible()
+    assert not dialog.close()
+    press(dialog.foot.save)
+    assert not dialog.isVisible()
+    assert "Preset 1!" in own(shelf)
+    dialog.show()
+    QTest.keyClicks(dialog.editor.name, "?")
+    dialog.close()
+    press(dialog.foot.discard)
+    assert not dialog.isVisible()
+    assert "Preset 1!" in own(shelf)
+
+
+def test_return_in_a_name_presses_nothing(dialog: PresetsDialog, shelf: PresetShelf) -> None:
+    QTest.keyClicks(dialog.editor.name, "!")
+    QTest.keyClick(dialog.editor.name, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    assert own(shelf) == ["Preset 1", "Preset 2", "Preset 3"]
+    assert dialog.editor.modified
+
+
+def test_a_number_stays_as_exact_as_it_is_until_it_is_changed(
+    dialog: PresetsDialog, shelf: PresetShelf, qtbot: QtBot
+) -> None:
+    shelf.save(sample(1, settings=PresetSettings(frame_rate=23.97602, prompt_before="a\nb")))
+    editor = dialog.editor
+    assert not editor.modified
+    steps = editor.rows.rows["num_inference_steps"]
+    steps.switch.click()
+    steps.field.setFocus()
+    steps.field.selectAll()
+    QTest.keyClicks(steps.field, "33")  # and no Return
+    QTest.keyClick(steps.field, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    wanted = PresetSettings(frame_rate=23.97602, prompt_before="a\nb", num_inference_steps=33)
+    qtbot.waitUntil(lambda: shelf.find("Preset 1").preset.settings == wanted, timeout=20_000)
+
+
+def test_a_preset_that_cannot_be_used_is_grey_and_says_why(
+    qtbot: QtBot, shelf: PresetShelf
+) -> None:
+    def unfit(shelved: Shelved) -> str:
+        return "Needs a model." if shelved.preset.id == sample(1).id else ""
+
+    dialog = PresetsDialog(shelf, FAMILIES, lambda _: Made(0), unfit=unfit)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    colours = set[str]()
+    for number, reason in ((1, "Needs a model."), (2, "")):
+        choose(dialog, number)
+        item = dialog.tree.currentItem()
+        assert item is not None
+        assert item.toolTip(0) == reason
+        assert (dialog.editor.unfit.isVisible(), dialog.editor.unfit.text()) == (
+            bool(reason),
+            reason,
+        )
+        colours.add(item.foreground(0).color().name() if reason else "")
+    assert len(colours) == 2
+
+
+def test_keys_move_on_into_the_next_category_and_what_is_folded_stays_so(
+    dialog: PresetsDialog, shelf: PresetShelf
+) -> None:
+    shelf.save(sample(3, category="Sea"))
+    folders = dialog.tree.findItems("*", Qt.MatchFlag.MatchWildcard)
+    folders[0].setExpanded(False)
+    choose(dialog, 2)
+    QTest.keyClick(dialog.tree, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert shelf.find("Preset 2").preset.category == "Sea"
+    assert dialog.tree.current == sample(2).id
+    assert own(shelf) == ["Preset 1", "Preset 2", "Preset 3"]
+    QTest.keyClick(dialog.tree, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert shelf.find("Preset 2").preset.category == "Mine"
+    folders = dialog.tree.findItems("*", Qt.MatchFlag.MatchWildcard)
+    assert [folder.isExpanded() for folder in folders] == [False] + [True] * (len(folders) - 1)
+
+
+def test_a_category_is_typed_and_posters_are_shown(
+    dialog: PresetsDialog, shelf: PresetShelf, tmp_path: Path
+) -> None:
+    dialog.editor.category.setFocus()
+    line = dialog.editor.category.lineEdit()
+    assert line is not None
+    line.selectAll()
+    QTest.keyClicks(line, "Sea")
+    press(dialog.editor.save)
+    assert shelf.find("Preset 1").preset.category == "Sea"
+    dialog._made_by = lambda _: Made(2, [photo(tmp_path / "1.png"), tmp_path / "gone.png"])
+    choose(dialog, 2)
+    shown = [label for label in dialog.editor.findChildren(QLabel) if not label.pixmap().isNull()]
+    assert [label.accessibleName() for label in shown] == ["1"]

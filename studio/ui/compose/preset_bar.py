@@ -17,28 +17,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core.preset import MAX_NAME, Difference, Preset
+from studio.core.preset import MAX_NAME, Difference, Preset, one_line
 from studio.core.preset_shelf import PresetShelf
 from studio.ui.compose.field_rows import FieldRows
 from studio.ui.compose.preset_list import PresetList
 from studio.ui.compose.preset_rows import Unfit
+from studio.ui.setting_words import SETTING_WORDS
 from studio.ui.theme import S
 
-WORDS = {
-    "model": "Model",
-    "size": "Size",
-    "fit": "Photo",
-    "num_frames": "Frames",
-    "frame_rate": "Frame rate",
-    "num_inference_steps": "Steps",
-    "scheduler": "Scheduler",
-    "flow_shift": "Shift",
-    "guidance_scale": "Guidance",
-    "guidance_scale_2": "Second guidance",
-    "negative_prompt": "Negative prompt",
-    "quality": "Quality",
-    "seeds": "Clips",
-}
 LONGEST = 40  # characters of a value in the list of what differs
 
 
@@ -46,6 +32,7 @@ class PresetBar(QWidget):
     """A button that opens the list, and under it, where something differs, what can be done."""
 
     chosen = Signal(Preset)
+    left = Signal()  # no preset is wanted any more
     reverted = Signal()
     updated = Signal()
     named = Signal(str)  # a new preset of what is set now
@@ -81,6 +68,7 @@ class PresetBar(QWidget):
         if self._list is None:
             self._list = PresetList(self._shelf, self)
             self._list.chosen.connect(self.chosen)
+            self._list.left.connect(self.left)
         return self._list
 
     @property
@@ -101,21 +89,20 @@ class PresetBar(QWidget):
         can_update: bool,
         can_save: bool,
     ) -> None:
-        """Shows the preset in use, None for none, what is not as it has it, and what can be
-        done.
+        """Shows the preset in use, None for none, what is not as it has it or not in it, and what
+        can be done.
         """
         self._preset = preset
         name = "None" if preset is None else preset.name
         self.box.setItemText(0, name)
-        self.box.setAccessibleDescription(f"{name}, modified" if differences else name)
-        count = len(differences)
-        self.modified.setText(f"Modified ({count})")
+        count = sum(each.preset is not None for each in differences)
+        self.box.setAccessibleDescription(f"{name}, modified" if count else name)
+        # What the preset leaves alone does not modify it, but can be kept in a new one.
+        self.modified.setText(f"Modified ({count})" if count else f"Also set ({len(differences)})")
         self.differences.clear()
         for each in differences:
-            was, now = _short(each.preset), _short(each.now)
-            words = WORDS.get(each.name, each.name)
-            self.differences.addAction(f"{words}: {was} → {now}".replace("&", "&&"))
-        self.modified.setVisible(count > 0)
+            self.differences.addAction(_told(each).replace("&", "&&"))
+        self.modified.setVisible(bool(differences))
         self.revert.setVisible(count > 0)
         self.update_.setVisible(count > 0 and can_update)
         self._offers.setVisible((count > 0 or can_save) and self._naming.isHidden())
@@ -167,7 +154,7 @@ class PresetBar(QWidget):
         self.list.open_under(self.box, self._unfit, preset_id)
 
     def _named(self) -> None:
-        name = self.name.text().strip()
+        name = one_line(self.name.text())
         if name:
             self.end_naming()
             self.named.emit(name)
@@ -220,6 +207,13 @@ def _row(widget: QWidget, *parts: QWidget | None) -> None:
             row.addStretch()
         else:
             row.addWidget(part, 1 if isinstance(part, QLineEdit) else 0)
+
+
+def _told(each: Difference) -> str:
+    words, now = SETTING_WORDS.get(each.name, each.name), _short(each.now)
+    if each.preset is None:
+        return f"(not in the preset) {words}: {now}"
+    return f"{words}: {_short(each.preset)} → {now}"
 
 
 def _short(text: str) -> str:

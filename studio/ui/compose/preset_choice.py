@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import uuid4
 
 from studio.core.family import Family
@@ -11,10 +12,13 @@ from studio.core.preset import (
     Difference,
     Preset,
     PresetSettings,
+    Size,
     bare_prompt,
+    beyond,
     captured,
     differences,
     frame_prompt,
+    one_line,
     own_names,
     why_unfit,
 )
@@ -23,6 +27,16 @@ from studio.ui.compose.model_choice import ModelChoice
 
 OWN_CATEGORY = "My presets"
 _ALWAYS = {"width", "height", "num_frames", "num_inference_steps"}  # what a new preset sets
+
+
+@dataclass(frozen=True)
+class SetNow:
+    """All that is set in Compose; `clip` is the clip's width and height in pixels."""
+
+    params: GenerationParams
+    seeds: int
+    family: Family
+    clip: Size
 
 
 class PresetChoice:
@@ -44,14 +58,16 @@ class PresetChoice:
         return shelved is not None and not shelved.built_in
 
     def take(self, params: GenerationParams) -> GenerationParams:
-        """Uses the preset that made these params, if it is still there; returns them with the
-        prompt as it was typed.
+        """Uses the preset that made these params, if it is still there and does the same; returns
+        them with the prompt as it was typed.
         """
         mark = params.preset
         shelved = None if mark is None else self._shelf.get(mark.id)
-        self.preset = None if shelved is None else shelved.preset
-        if self.preset is None:
+        self.preset = None
+        # What a changed preset puts around the prompt says nothing about the words of this one.
+        if mark is None or shelved is None or shelved.preset.content_hash != mark.content_hash:
             return params
+        self.preset = shelved.preset
         bare = bare_prompt(self.preset.settings, params.prompt)
         return params.model_copy(update={"prompt": bare})
 
@@ -61,18 +77,18 @@ class PresetChoice:
             shelved = self._shelf.get(self.preset.id)
             self.preset = None if shelved is None else shelved.preset
 
-    def differences(self, params: GenerationParams, seeds: int, family: Family) -> list[Difference]:
-        """What is not as the preset in use has it."""
+    def differences(self, now: SetNow) -> list[Difference]:
+        """What is not as the preset in use has it, then what is set and not in it."""
         if self.preset is None:
             return []
-        found = differences(self.settings, params, seeds, family)
-        if family.title != self.preset.family:
-            found.insert(0, Difference("model", self.preset.family, family.title))
-        return found
+        found = differences(self.settings, now.params, now.seeds, now.family, now.clip)
+        if now.family.title != self.preset.family:
+            found.insert(0, Difference("model", self.preset.family, now.family.title))
+        return [*found, *beyond(self.settings, now.params, now.seeds)]
 
-    def worth_keeping(self, params: GenerationParams, seeds: int) -> bool:
-        """Whether something is set that no preset holds yet."""
-        return self.preset is None and bool(own_names(params, seeds))
+    def worth_keeping(self, now: SetNow) -> bool:
+        """Whether something is set that the preset in use, or none, does not hold."""
+        return bool(beyond(self.settings, now.params, now.seeds))
 
     def finished(self, params: GenerationParams) -> GenerationParams:
         """The params as a clip is made from them: with the preset's words and its mark."""
@@ -81,28 +97,31 @@ class PresetChoice:
         prompt = frame_prompt(self.settings, params.prompt)
         return params.model_copy(update={"prompt": prompt, "preset": self.preset.mark})
 
-    def update(self, params: GenerationParams, seeds: int, family: Family) -> None:
+    def update(self, now: SetNow) -> None:
         """Writes what is set now over the preset in use; raises BadInput, DiskFull, StudioError."""
         assert self.preset is not None
         names = set(self.settings.model_dump(exclude_none=True))
-        changed = captured(names, params, seeds, family, self.settings)
-        preset = self.preset.model_copy(update={"settings": changed, "family": family.title})
+        changed = self._captured(names, now)
+        preset = self.preset.model_copy(update={"settings": changed, "family": now.family.title})
         self._shelf.save(preset)
         self.preset = preset
 
-    def add(self, name: str, params: GenerationParams, seeds: int, family: Family) -> None:
+    def add(self, name: str, now: SetNow) -> None:
         """Keeps what is set now as a new preset and uses that; raises as `update` does."""
-        names = own_names(params, seeds) | set(self.settings.model_dump(exclude_none=True))
+        names = own_names(now.params, now.seeds) | set(self.settings.model_dump(exclude_none=True))
         names = (names | _ALWAYS) - {"prompt_before", "prompt_after"}
         category = OWN_CATEGORY if self.preset is None else self.preset.category
         wanted = Preset(
             id=uuid4(),
-            name=name,
+            name=one_line(name),
             category=category if self.can_update else OWN_CATEGORY,
-            family=family.title,
-            settings=captured(names, params, seeds, family, self.settings),
+            family=now.family.title,
+            settings=self._captured(names, now),
         )
         self.preset = self._shelf.add(wanted)
+
+    def _captured(self, names: set[str], now: SetNow) -> PresetSettings:
+        return captured(names, now.params, now.seeds, now.family, self.settings, now.clip)
 
     def model_for(
         self, preset: Preset, models: Sequence[ModelChoice], now: ModelChoice | None

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from pydantic import ValidationError
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
-from studio.core.errors import StudioError
-from studio.core.family import Family
+from studio.core.errors import BadInput, StudioError
 from studio.core.params import GenerationParams
-from studio.core.preset import Preset, apply, frame_prompt
+from studio.core.preset import Preset, apply
+from studio.core.preset_file import sentence_of
 from studio.core.preset_shelf import PresetShelf, Shelved
 from studio.ui.compose.preset_bar import PresetBar
-from studio.ui.compose.preset_choice import PresetChoice
+from studio.ui.compose.preset_choice import PresetChoice, SetNow
+from studio.ui.compose.preset_sheet import sheet_params
 from studio.ui.compose.settings_form import SettingsForm
-
-SetNow = Callable[[], GenerationParams]
 
 
 class PresetControl(QObject):
@@ -26,7 +26,11 @@ class PresetControl(QObject):
     troubled = Signal(str)  # a preset could not be written: a sentence
 
     def __init__(
-        self, shelf: PresetShelf, form: SettingsForm, set_now: SetNow, parent: QObject
+        self,
+        shelf: PresetShelf,
+        form: SettingsForm,
+        set_now: Callable[[], GenerationParams],
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._shelf, self._form, self._set_now = shelf, form, set_now
@@ -34,6 +38,7 @@ class PresetControl(QObject):
         self.bar = PresetBar(shelf)
         self.bar.set_unfit(self.unfit)
         self.bar.chosen.connect(self.use)
+        self.bar.left.connect(self._leave)
         self.bar.reverted.connect(self._revert)
         self.bar.updated.connect(self._update)
         self.bar.named.connect(self._add)
@@ -50,9 +55,10 @@ class PresetControl(QObject):
         arrangement = self._shelf.arrangement
         other = arrangement.for_text if photo else arrangement.for_photo
         now = self.choice.preset
-        params, seeds, family = self._set()
-        untouched = now is None and not self.choice.worth_keeping(params, seeds)
-        same = not self.choice.differences(params, seeds, family)
+        set_now = self._set()
+        untouched = now is None and not self.choice.worth_keeping(set_now)
+        # What a default before it set, and this one leaves alone, is not the person's.
+        same = all(each.preset is None for each in self.choice.differences(set_now))
         unchanged = now is not None and now.id == other and same
         wanted = arrangement.for_photo if photo else arrangement.for_text
         shelved = None if wanted is None else self._shelf.get(wanted)
@@ -60,36 +66,52 @@ class PresetControl(QObject):
             self._apply(shelved.preset)
 
     def unfit(self, shelved: Shelved) -> str:
-        """Why a preset cannot be used now; empty where it can."""
+        """Why a preset cannot be used here; empty where it can."""
         return self.choice.unfit(shelved, self._form.model.choices)
 
+    def unfit_now(self, shelved: Shelved) -> str:
+        """Why no clip can be made with a preset from the words and the photo that are there now;
+        empty where one can.
+        """
+        reason = self.unfit(shelved)
+        if reason:
+            return reason
+        try:
+            self._on_sheet(shelved.preset)
+        except BadInput as error:
+            return str(error)
+        return ""
+
     def sheet(self, presets: Sequence[Preset], seed: int) -> list[GenerationParams]:
-        """What is set now once with each preset, all of one seed."""
+        """What is set now once with each preset, all of one seed; a preset with which no clip can
+        be made is told and left out.
+        """
         made: list[GenerationParams] = []
         for preset in presets:
-            form = self._form
-            model = self.choice.model_for(preset, form.model.choices, form.model.choice)
-            if model is None or model.family is None:
-                continue
-            params = apply(preset.settings, self._set_now(), model.family)
-            changes = {
-                "model": model.name,
-                "prompt": frame_prompt(preset.settings, params.prompt),
-                "preset": preset.mark,
-                "seed": seed,
-            }
-            made.append(params.model_copy(update=changes))
+            try:
+                params = self._on_sheet(preset)
+            except BadInput as error:
+                self.troubled.emit(f"'{preset.name}' is not on the sheet: {error}")
+            else:
+                made.append(params.model_copy(update={"seed": seed}))
         return made
 
     def show(self) -> None:
         """Brings the row up to date."""
-        params, seeds, family = self._set()
+        set_now = self._set()
         self.bar.show_state(
             self.choice.preset,
-            self.choice.differences(params, seeds, family),
+            self.choice.differences(set_now),
             can_update=self.choice.can_update,
-            can_save=self.choice.worth_keeping(params, seeds),
+            can_save=self.choice.worth_keeping(set_now),
         )
+
+    def _on_sheet(self, preset: Preset) -> GenerationParams:
+        form = self._form.model
+        model = self.choice.model_for(preset, form.choices, form.choice)
+        if model is None:
+            raise BadInput(f"{preset.family} is not there any more.")
+        return sheet_params(preset, model, self._set_now())
 
     def _apply(self, preset: Preset) -> bool:
         form = self._form
@@ -103,22 +125,30 @@ class PresetControl(QObject):
             form.seed.clips.setValue(preset.settings.seeds)
         return True
 
+    def _leave(self) -> None:
+        """Uses no preset any more; what is set stays."""
+        self.choice.preset = None
+        self.applied.emit()
+
     def _revert(self) -> None:
         if self.choice.preset is not None and self._apply(self.choice.preset):
             self.applied.emit()
 
     def _update(self) -> None:
         self._form.commit()
-        self._in_words(lambda: self.choice.update(*self._set()))
+        self._in_words(lambda: self.choice.update(self._set()))
         self.applied.emit()
 
     def _add(self, name: str) -> None:
         self._form.commit()
-        self._in_words(lambda: self.choice.add(name, *self._set()))
+        self._in_words(lambda: self.choice.add(name, self._set()))
         self.applied.emit()
 
-    def _set(self) -> tuple[GenerationParams, int, Family]:
-        return self._set_now(), self._form.seed.clips.value(), self._form.family
+    def _set(self) -> SetNow:
+        form = self._form
+        # The fields show the clip's size also where it is the photo's.
+        width, height = (field.value() for field in form.size_picker.fields)
+        return SetNow(self._set_now(), form.seed.clips.value(), form.family, (width, height))
 
     def _shelf_changed(self) -> None:
         if isValid(self):  # the shelf lives longer than a window
@@ -130,3 +160,5 @@ class PresetControl(QObject):
             work()
         except StudioError as error:
             self.troubled.emit(str(error))
+        except ValidationError as error:
+            self.troubled.emit(sentence_of(error, "", "This cannot be a preset"))

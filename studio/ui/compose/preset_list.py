@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 
 from studio.core.preset import Preset
 from studio.core.preset_shelf import PresetShelf
-from studio.ui.compose.preset_rows import ROW, PresetRow, PresetRows, Unfit
+from studio.ui.compose.preset_rows import ROW, LeaveRow, PresetRow, PresetRows, Unfit
 from studio.ui.icons import icon
 from studio.ui.theme import RADIUS, L, M, S, tokens
 
@@ -41,11 +41,13 @@ class PresetList(QFrame):
     """Floats over the window until a preset is chosen, or Esc is pressed or somewhere else."""
 
     chosen = Signal(Preset)
+    left = Signal()  # the row for no preset was chosen
 
     def __init__(self, shelf: PresetShelf, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._shelf = shelf
         self._unfit: Unfit = lambda _shelved: ""
+        self._in_use = False
         self.setProperty("role", "card")
         self.setAccessibleName("Presets")
         self.rows = PresetRows(shelf, self)
@@ -70,9 +72,9 @@ class PresetList(QFrame):
 
     def open_under(self, button: QWidget, unfit: Unfit, current: UUID | None) -> None:
         """Shows the presets as they are now, the current one marked."""
-        self._unfit = unfit
+        self._unfit, self._in_use = unfit, current is not None
         self.search.clear()
-        self.rows.fill(unfit)
+        self.rows.fill(unfit, can_leave=self._in_use)
         self._settle(current)
         place = button.mapToGlobal(QPoint(0, button.height() + 2))
         room = button.screen().availableGeometry()
@@ -108,6 +110,8 @@ class PresetList(QFrame):
         self.view.setVisible(count > 0)
         self.nothing.setVisible(count == 0)
         at = self.rows.first()
+        if self.rows.leaves(at):  # the first preset rather than none, where a search leaves one
+            at = max(at, self.rows.first(at + 1))
         for number in range(count if current is not None else 0):
             row = self.rows.at(number)
             if row is not None and row.shelved.preset.id == current:
@@ -116,6 +120,9 @@ class PresetList(QFrame):
         self.view.setCurrentIndex(self.rows.index(at) if at >= 0 else QModelIndex())
 
     def _pick(self, number: int) -> None:
+        if self.rows.leaves(number):
+            self.hide()
+            self.left.emit()
         row = self.rows.at(number)
         if row is not None and not row.unfit:
             self.hide()
@@ -126,7 +133,7 @@ class PresetList(QFrame):
         if row is not None:
             preset = row.shelved.preset
             self._shelf.star(preset.id, not row.starred)
-            self.rows.fill(self._unfit)
+            self.rows.fill(self._unfit, can_leave=self._in_use)
             self._settle(preset.id)
 
 
@@ -158,7 +165,8 @@ class _View(QListView):
         place = event.position().toPoint()
         index = self.indexAt(place)
         if event.button() is Qt.MouseButton.LeftButton and index.isValid():
-            on_star = star_place(self.visualRect(index)).adjusted(-S, -S, S, S).contains(place)
+            star = star_place(self.visualRect(index)).adjusted(-S, -S, S, S)
+            on_star = star.contains(place) and not self._rows.leaves(index.row())
             (self.star_pressed if on_star else self.picked).emit(index.row())
 
 
@@ -184,7 +192,7 @@ class _Painter(QStyledItemDelegate):
         painter.save()
         if isinstance(row, str):
             self._paint_heading(painter, rect, row)
-        elif isinstance(row, PresetRow):
+        elif isinstance(row, PresetRow | LeaveRow):
             self._paint_preset(painter, rect, row, bool(state & QStyle.StateFlag.State_Selected))
         painter.restore()
 
@@ -202,8 +210,11 @@ class _Painter(QStyledItemDelegate):
         where = rect.adjusted(M, 0, -M, -S)
         painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, text)
 
-    def _paint_preset(self, painter: QPainter, rect: QRect, row: PresetRow, marked: bool) -> None:
+    def _paint_preset(
+        self, painter: QPainter, rect: QRect, row: PresetRow | LeaveRow, marked: bool
+    ) -> None:
         colours = tokens()
+        unfit = isinstance(row, PresetRow) and bool(row.unfit)
         if marked:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -217,8 +228,8 @@ class _Painter(QStyledItemDelegate):
         name.setWeight(QFont.Weight.Medium)
         for number, (text, own, colour) in enumerate(
             (
-                (row.shelved.preset.name, name, colours.faint if row.unfit else colours.text),
-                (row.note, font, colours.faint if row.unfit else colours.quiet),
+                (row.name, name, colours.faint if unfit else colours.text),
+                (row.note, font, colours.faint if unfit else colours.quiet),
             )
         ):
             where = QRect(place.left(), place.top() + 1 + number * line, place.width(), line)
@@ -226,8 +237,9 @@ class _Painter(QStyledItemDelegate):
             painter.setPen(colour)
             shown = QFontMetrics(own).elidedText(text, Qt.TextElideMode.ElideRight, where.width())
             painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, shown)
-        drawing = icon("star-filled", self._view, colours.warn) if row.starred else icon("star")
-        drawing.paint(painter, star)
+        if isinstance(row, PresetRow):
+            full = icon("star-filled", self._view, colours.warn) if row.starred else None
+            (full or icon("star")).paint(painter, star)
 
 
 def star_place(rect: QRect) -> QRect:

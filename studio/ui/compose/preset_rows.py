@@ -25,12 +25,25 @@ _NOWHERE = QModelIndex()
 
 
 @dataclass(frozen=True)
+class LeaveRow:
+    """The row that stands for no preset at all."""
+
+    name: str = "No preset"
+    note: str = "All settings stay as they are"
+
+
+@dataclass(frozen=True)
 class PresetRow:
     """A preset in the list, with its star and why it cannot be used; empty where it can."""
 
     shelved: Shelved
     starred: bool
     unfit: str
+
+    @property
+    def name(self) -> str:
+        """The first line."""
+        return self.shelved.preset.name
 
     @property
     def note(self) -> str:
@@ -45,11 +58,13 @@ class PresetRows(QAbstractListModel):
         super().__init__(parent)
         self._shelf = shelf
         self._words = ""
-        self._rows: list[PresetRow | str] = []
+        self._can_leave = False
+        self._rows: list[PresetRow | LeaveRow | str] = []
         self._all: list[tuple[PresetRow, str]] = []
 
-    def fill(self, unfit: Unfit) -> None:
-        """Takes the shelf as it is now."""
+    def fill(self, unfit: Unfit, *, can_leave: bool) -> None:
+        """Takes the shelf as it is now; `can_leave` where there is a preset in use."""
+        self._can_leave = can_leave
         starred = self._shelf.arrangement.starred
         self._all = []
         for shelved in self._shelf.all():
@@ -65,15 +80,19 @@ class PresetRows(QAbstractListModel):
         self._show()
 
     def at(self, row: int) -> PresetRow | None:
-        """The preset of a row, None for a heading."""
+        """The preset of a row, None for any other row."""
         found = self._rows[row] if 0 <= row < len(self._rows) else None
-        return None if isinstance(found, str) else found
+        return found if isinstance(found, PresetRow) else None
+
+    def leaves(self, row: int) -> bool:
+        """Whether a row stands for no preset."""
+        return 0 <= row < len(self._rows) and isinstance(self._rows[row], LeaveRow)
 
     def first(self, row: int = 0, step: int = 1) -> int:
         """The first row from `row` on that can be chosen, -1 where there is none."""
         while 0 <= row < len(self._rows):
             found = self.at(row)
-            if found is not None and not found.unfit:
+            if self.leaves(row) or (found is not None and not found.unfit):
                 return row
             row += step
         return -1
@@ -95,16 +114,16 @@ class PresetRows(QAbstractListModel):
             return row if role == Qt.ItemDataRole.DisplayRole else None
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return row.shelved.preset.name
+                return row.name
             case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleDescriptionRole:
                 return row.note
             case _:
                 return None
 
     def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:
-        row = self.at(index.row())
+        row = self._rows[index.row()]
         flag = Qt.ItemFlag
-        if row is None or row.unfit:
+        if isinstance(row, str) or (isinstance(row, PresetRow) and row.unfit):
             return flag.ItemNeverHasChildren
         return flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemNeverHasChildren
 
@@ -112,7 +131,10 @@ class PresetRows(QAbstractListModel):
         words = self._words.split()
         found = [row for row, text in self._all if all(word in text for word in words)]
         self.beginResetModel()
-        self._rows = list(self._arranged(found, searching=bool(words)))
+        leave = LeaveRow()
+        fits = all(word in leave.name.casefold() for word in words)
+        self._rows = [leave] if self._can_leave and fits else []
+        self._rows += self._arranged(found, searching=bool(words))
         self.endResetModel()
 
     def _arranged(

@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
 from studio.core.errors import StudioError
 from studio.core.preset_exchange import Clash, Incoming, take
 from studio.core.preset_shelf import PresetShelf
-from studio.ui.theme import XL, L, M
+from studio.ui.presets.preset_words import changes, summary
+from studio.ui.theme import XL, L, M, S
 
 _NOTES = {
     Clash.NONE: "New",
@@ -49,12 +50,15 @@ class ImportReview(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.ticks: dict[int, QCheckBox] = {}
         self.ways: dict[int, QComboBox] = {}
+        self.abouts: dict[int, QLabel] = {}
         self.complaint = QLabel(wordWrap=True)
         self.complaint.setProperty("role", "error")
         self.complaint.hide()
         self.accept_ = QPushButton()
         self.accept_.setProperty("role", "primary")
         self.cancel = QPushButton("Cancel")
+        self.cancel.setAutoDefault(False)
+        self.accept_.setDefault(True)
         self._arrange()
         self.accept_.clicked.connect(self._take)
         self.cancel.clicked.connect(self.close)
@@ -66,11 +70,11 @@ class ImportReview(QDialog):
         grid = QGridLayout(page)
         grid.setContentsMargins(0, 0, M, 0)
         grid.setHorizontalSpacing(L)
-        grid.setVerticalSpacing(M)
         grid.setColumnStretch(1, 1)
+        grid.setVerticalSpacing(S)
         for number, each in enumerate(self._incoming):
             self._add(grid, number, each)
-        grid.setRowStretch(len(self._incoming), 1)
+        grid.setRowStretch(2 * len(self._incoming), 1)
         scroll = QScrollArea(widgetResizable=True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(page)
@@ -90,7 +94,7 @@ class ImportReview(QDialog):
         if each.preset is None:
             problem = QLabel(each.problem, wordWrap=True)
             problem.setProperty("role", "error")
-            grid.addWidget(problem, number, 0, 1, 3)
+            grid.addWidget(problem, 2 * number, 0, 1, 3)
             return
         tick = self.ticks[number] = QCheckBox(each.preset.name.replace("&", "&&"))
         tick.setToolTip(each.preset.description or each.preset.name)
@@ -99,14 +103,29 @@ class ImportReview(QDialog):
         tick.toggled.connect(self._follow)
         note = QLabel(_NOTES[each.clash], wordWrap=True)
         note.setProperty("role", "quiet")
-        grid.addWidget(tick, number, 0)
-        grid.addWidget(note, number, 1)
+        grid.addWidget(tick, 2 * number, 0)
+        grid.addWidget(note, 2 * number, 1)
+        about = self.abouts[number] = QLabel(summary(each.preset), wordWrap=True)
+        about.setTextFormat(Qt.TextFormat.PlainText)  # a preset may come from anybody
+        about.setProperty("role", "quiet")
+        about.setContentsMargins(XL, 0, 0, M)
+        grid.addWidget(about, 2 * number + 1, 0, 1, 3)
         if each.clash is Clash.CHANGED:
             way = self.ways[number] = QComboBox()
             way.addItems(["Keep both", "Replace mine"])
             way.setAccessibleName(f"What becomes of {each.preset.name}")
             way.setToolTip("Whether yours stays beside it")
-            grid.addWidget(way, number, 2)
+            way.currentIndexChanged.connect(lambda _: self._tell_changes(number))
+            grid.addWidget(way, 2 * number, 2)
+
+    def _tell_changes(self, number: int) -> None:
+        """What comes in; of one that replaces another, what becomes different by it."""
+        preset = self._incoming[number].preset
+        mine = None if preset is None else self._shelf.get(preset.id)
+        if preset is not None and mine is not None:
+            replaces = self.ways[number].currentIndex() == 1
+            lines = changes(mine.preset, preset) if replaces else [summary(preset)]
+            self.abouts[number].setText("\n".join(lines))
 
     def _follow(self) -> None:
         count = sum(tick.isChecked() for tick in self.ticks.values())

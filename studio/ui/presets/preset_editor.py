@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPixmap
@@ -23,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core.preset import MAX_NAME, Preset
+from studio.core.preset import MAX_NAME, Preset, one_line
 from studio.ui.presets.setting_rows import SettingRows
 from studio.ui.theme import L, M, S
 
@@ -47,6 +48,7 @@ class PresetEditor(QWidget):
     def __init__(self, families: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._preset: Preset | None = None
+        self._filled: dict[str, tuple[Any, Any]] = {}  # what was to be shown, and what is
         self.name = QLineEdit(maxLength=MAX_NAME)
         self.category = QComboBox(editable=True)
         self.family = QComboBox()
@@ -55,6 +57,7 @@ class PresetEditor(QWidget):
         self.rows = SettingRows()
         self.for_text = QCheckBox("Compose begins with it")
         self.for_photo = QCheckBox("Compose begins with it when there is a photo")
+        self.unfit = QLabel(wordWrap=True)
         self.built_in = QLabel("Built in, and stays as it is: duplicate it to change it.")
         self.made = QLabel()
         self.posters = QHBoxLayout()
@@ -70,23 +73,34 @@ class PresetEditor(QWidget):
         """Whether something is not as the preset has it."""
         return self._preset is not None and self._wanted() != self._preset
 
+    def now(self) -> tuple[Preset, Preset] | None:
+        """The preset that is shown, and what it is to be; None where none is."""
+        if self._preset is None:
+            return None
+        self.rows.commit()
+        return self._preset, self._wanted()
+
     def show_preset(
-        self, preset: Preset | None, *, built_in: bool, defaults: tuple[bool, bool], made: Made
+        self,
+        preset: Preset | None,
+        *,
+        built_in: bool,
+        defaults: tuple[bool, bool],
+        made: Made,
+        edited: Preset | None = None,
+        unfit: str = "",
     ) -> None:
         """Shows a preset, or nothing; `defaults` is whether Compose begins with it, for words and
-        for a photo.
+        for a photo, `edited` what it is to be, and `unfit` why it cannot be used now.
         """
         self._preset = preset
         self._page.setVisible(preset is not None)
         if preset is None:
+            self._follow()
             return
-        self.name.setText(preset.name)
-        self.category.setCurrentText(preset.category)
-        if self.family.findText(preset.family) < 0:
-            self.family.addItem(preset.family)
-        self.family.setCurrentText(preset.family)
-        self.about.setPlainText(preset.description)
-        self.rows.show_settings(preset.settings)
+        self._fill(edited or preset)
+        self.unfit.setText(unfit)
+        self.unfit.setVisible(bool(unfit))
         for box, on in zip((self.for_text, self.for_photo), defaults, strict=True):
             box.setChecked(on)
         self.built_in.setVisible(built_in)
@@ -97,6 +111,8 @@ class PresetEditor(QWidget):
 
     def set_categories(self, categories: Sequence[str]) -> None:
         """Offers these categories, besides what is typed."""
+        if categories == [self.category.itemText(at) for at in range(self.category.count())]:
+            return
         now = self.category.currentText()
         self.category.clear()
         self.category.addItems(list(categories))
@@ -119,7 +135,9 @@ class PresetEditor(QWidget):
         self.save.setProperty("role", "primary")
         self.about.setTabChangesFocus(True)
         self.about.setFixedHeight(64)
-        for label in (self.built_in, self.made):
+        for each in (self.save, self.revert):
+            each.setAutoDefault(False)  # Return in a field would press it
+        for label in (self.built_in, self.unfit, self.made):
             label.setProperty("role", "quiet")
 
     def _arrange(self) -> None:
@@ -142,6 +160,7 @@ class PresetEditor(QWidget):
         inside.setContentsMargins(0, 0, M, 0)
         inside.setSpacing(L)
         inside.addWidget(self.built_in)
+        inside.addWidget(self.unfit)
         inside.addLayout(form)
         for box in (self.for_text, self.for_photo):
             inside.addWidget(box)
@@ -170,16 +189,37 @@ class PresetEditor(QWidget):
 
     def _wanted(self) -> Preset:
         assert self._preset is not None
-        changes = {
-            "name": self.name.text().strip() or self._preset.name,
-            "category": self.category.currentText().strip(),
-            "family": self.family.currentText(),
-            "description": self.about.toPlainText(),
-            "settings": self.rows.settings(),
-        }
+        changes: dict[str, Any] = {"settings": self.rows.settings()}
+        for name, now in self._read().items():
+            value, shown = self._filled.get(name, (now, now))
+            changes[name] = value if now == shown else now
+        if changes["name"] != self._preset.name:
+            changes["name"] = changes["name"].strip() or self._preset.name
         return self._preset.model_copy(update=changes)
 
+    def _read(self) -> dict[str, Any]:
+        return {
+            "name": one_line(self.name.text()),
+            "category": one_line(self.category.currentText()).strip(),
+            "family": self.family.currentText(),
+            "description": self.about.toPlainText(),
+        }
+
+    def _fill(self, preset: Preset) -> None:
+        # What is there already is left alone, or a cursor in it would jump.
+        if self.name.text() != preset.name:
+            self.name.setText(preset.name)
+        self.category.setCurrentText(preset.category)
+        if self.family.findText(preset.family) < 0:
+            self.family.addItem(preset.family)
+        self.family.setCurrentText(preset.family)
+        if self.about.toPlainText() != preset.description:
+            self.about.setPlainText(preset.description)
+        self.rows.show_settings(preset.settings)
+        self._filled = {name: (getattr(preset, name), now) for name, now in self._read().items()}
+
     def _save(self) -> None:
+        self.rows.commit()
         if self.modified:
             self.saved.emit(self._wanted())
 
@@ -187,8 +227,8 @@ class PresetEditor(QWidget):
         preset = self._preset
         if preset is not None:
             defaults = self.for_text.isChecked(), self.for_photo.isChecked()
-            shown = Made(self._count, self._shown)
-            self.show_preset(preset, built_in=False, defaults=defaults, made=shown)
+            shown, why = Made(self._count, self._shown), self.unfit.text()
+            self.show_preset(preset, built_in=False, defaults=defaults, made=shown, unfit=why)
 
     def _follow(self, *_: object) -> None:
         modified = self.modified

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDropEvent, QKeyEvent
+from PySide6.QtGui import QDropEvent, QKeyEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from studio.core.preset_shelf import Shelved
-from studio.ui.compose.preset_rows import NO_CATEGORY
+from studio.ui.compose.preset_rows import NO_CATEGORY, Unfit
 
 _ID, _CATEGORY = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
@@ -37,8 +37,12 @@ class PresetTree(QTreeWidget):
         """The preset that is chosen."""
         return _id_of(self.currentItem())
 
-    def show_presets(self, presets: Sequence[Shelved], current: UUID | None) -> None:
-        """Shows these presets, one of them chosen."""
+    def show_presets(
+        self, presets: Sequence[Shelved], current: UUID | None, unfit: Unfit = lambda _: ""
+    ) -> None:
+        """Shows these presets, one of them chosen; those that cannot be used are grey."""
+        folded = self._folded()
+        grey = self.palette().brush(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
         self.blockSignals(True)
         self.clear()
         folders: dict[str, QTreeWidgetItem] = {}
@@ -49,7 +53,10 @@ class PresetTree(QTreeWidget):
                 folder = folders[preset.category] = self._folder(preset.category)
             item = QTreeWidgetItem(folder, [preset.name])
             item.setData(0, _ID, preset.id)
-            item.setToolTip(0, preset.description)
+            reason = unfit(shelved)
+            item.setToolTip(0, reason or preset.description)
+            if reason:
+                item.setForeground(0, grey)
             item.setFlags(
                 Qt.ItemFlag.ItemIsEnabled
                 | Qt.ItemFlag.ItemIsSelectable
@@ -57,7 +64,8 @@ class PresetTree(QTreeWidget):
             )
             if preset.id == current:
                 self.setCurrentItem(item)
-        self.expandAll()
+        for category, folder in folders.items():
+            folder.setExpanded(category not in folded)
         self.blockSignals(False)
         self._tell()
 
@@ -72,6 +80,13 @@ class PresetTree(QTreeWidget):
             return
         super().keyPressEvent(event)
 
+    def _folders(self) -> list[QTreeWidgetItem]:
+        found = [self.topLevelItem(number) for number in range(self.topLevelItemCount())]
+        return [folder for folder in found if folder is not None]
+
+    def _folded(self) -> set[str]:
+        return {each.data(0, _CATEGORY) for each in self._folders() if not each.isExpanded()}
+
     def _folder(self, category: str) -> QTreeWidgetItem:
         folder = QTreeWidgetItem(self, [category or NO_CATEGORY])
         folder.setData(0, _CATEGORY, category)
@@ -84,11 +99,19 @@ class PresetTree(QTreeWidget):
         if item is None or folder is None:
             return
         at = folder.indexOfChild(item) + way
-        if 0 <= at < folder.childCount():
-            folder.takeChild(folder.indexOfChild(item))
-            folder.insertChild(at, item)
-            self.setCurrentItem(item)
-            self._tell_order()
+        into: QTreeWidgetItem | None = folder
+        if not 0 <= at < folder.childCount():  # on into the category next to it
+            into = self.topLevelItem(self.indexOfTopLevelItem(folder) + way)
+            at = 0 if into is None or way > 0 else into.childCount()
+        if into is None:
+            return
+        self.blockSignals(True)  # it stays the chosen one
+        folder.takeChild(folder.indexOfChild(item))
+        into.insertChild(at, item)
+        into.setExpanded(True)
+        self.setCurrentItem(item)
+        self.blockSignals(False)
+        self._tell_order()
 
     def _tell(self, *_: object) -> None:
         self.chosen.emit(self.current)
@@ -96,9 +119,7 @@ class PresetTree(QTreeWidget):
     def _tell_order(self) -> None:
         order: list[UUID] = []
         categories: dict[UUID, str] = {}
-        for number in range(self.topLevelItemCount()):
-            folder = self.topLevelItem(number)
-            assert folder is not None
+        for folder in self._folders():
             for at in range(folder.childCount()):
                 preset_id = _id_of(folder.child(at))
                 if preset_id is not None:

@@ -23,26 +23,9 @@ from studio.core.photo import Fit
 from studio.core.preset import GROUPS, MAX_SIDE, PresetSettings, Shape
 from studio.ui.compose.number_field import DecimalField, WholeField
 from studio.ui.compose.wheel_guard import WheelGuard
+from studio.ui.setting_words import SETTING_WORDS
 from studio.ui.theme import XL, L, S
 
-WORDS = {
-    "shape": "Shape",
-    "width": "Width",
-    "height": "Height",
-    "fit": "Photo of another shape",
-    "num_frames": "Frames",
-    "frame_rate": "Frames a second",
-    "num_inference_steps": "Steps",
-    "scheduler": "Scheduler",
-    "flow_shift": "Shift",
-    "guidance_scale": "Guidance",
-    "guidance_scale_2": "Guidance, second expert",
-    "prompt_before": "Before the prompt",
-    "prompt_after": "After the prompt",
-    "negative_prompt": "Negative prompt",
-    "quality": "Quality",
-    "seeds": "Clips, each with its seed",
-}
 _CHOICES: dict[str, dict[StrEnum, str]] = {
     "shape": {
         Shape.WIDE: "Wide",
@@ -69,6 +52,7 @@ _DECIMAL = {
 }
 # What cannot be set at once, and what goes only together.
 _AGAINST = {"shape": ("width", "height"), "width": ("shape",), "height": ("shape",)}
+_BY_ITSELF = ("width", "height", "guidance_scale_2")  # not switched on with their group
 _TOGETHER = {"width": "height", "height": "width"}
 
 
@@ -80,6 +64,7 @@ class _Row:
     field: QWidget
     read: Callable[[], Any]
     write: Callable[[Any], None]
+    commit: Callable[[], None] = lambda: None  # takes what is typed and not entered yet
 
 
 class SettingRows(QWidget):
@@ -90,6 +75,8 @@ class SettingRows(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._quiet = False
+        # What was to be shown, and what the field made of it: it may round, or drop a line break.
+        self._shown: dict[str, tuple[Any, Any]] = {}
         self.rows: dict[str, _Row] = {}
         self.groups: dict[str, QCheckBox] = {}
         column = QVBoxLayout(self)
@@ -101,8 +88,13 @@ class SettingRows(QWidget):
 
     def settings(self) -> PresetSettings:
         """What is switched on, with its values."""
-        values = {name: row.read() for name, row in self.rows.items() if row.switch.isChecked()}
-        return PresetSettings.model_validate(values)
+        names = [name for name, row in self.rows.items() if row.switch.isChecked()]
+        return PresetSettings.model_validate({name: self._value(name) for name in names})
+
+    def commit(self) -> None:
+        """Takes a number that is typed and not entered yet."""
+        for row in self.rows.values():
+            row.commit()
 
     def show_settings(self, settings: PresetSettings) -> None:
         """Shows what a preset sets, without telling."""
@@ -111,9 +103,16 @@ class SettingRows(QWidget):
             value = getattr(settings, name)
             row.switch.setChecked(value is not None)
             if value is not None:
-                row.write(value)
+                if row.read() != value:  # else a cursor would jump
+                    row.write(value)
+                self._shown[name] = (value, row.read())
         self._quiet = False
         self._follow()
+
+    def _value(self, name: str) -> Any:
+        now = self.rows[name].read()
+        value, shown = self._shown.get(name, (now, now))
+        return value if now == shown else now
 
     def _group(self, title: str, names: Sequence[str]) -> QGridLayout:
         head = QCheckBox(title)
@@ -135,7 +134,7 @@ class SettingRows(QWidget):
         return grid
 
     def _row(self, name: str) -> _Row:
-        switch = QCheckBox(WORDS[name])
+        switch = QCheckBox(SETTING_WORDS[name])
         switch.setToolTip("Switched off, the preset leaves it as it is")
         switch.toggled.connect(lambda on: self._switched(name, on))
         if name in _CHOICES:
@@ -144,8 +143,8 @@ class SettingRows(QWidget):
             row = self._number(name, switch)
         else:
             row = self._text(switch)
-        row.field.setAccessibleName(WORDS[name])
-        row.field.setToolTip(WORDS[name])
+        row.field.setAccessibleName(SETTING_WORDS[name])
+        row.field.setToolTip(SETTING_WORDS[name])
         return row
 
     def _choice(self, name: str, switch: QCheckBox) -> _Row:
@@ -162,7 +161,7 @@ class SettingRows(QWidget):
         )
 
     def _number(self, name: str, switch: QCheckBox) -> _Row:
-        words = WORDS[name]
+        words = SETTING_WORDS[name]
         box: WholeField | DecimalField
         if name in _WHOLE:
             low, high, step, usual = _WHOLE[name]
@@ -171,14 +170,22 @@ class SettingRows(QWidget):
         else:
             least, most, wide, value = _DECIMAL[name]
             box = DecimalField(words, words, least, most, wide)
+            box.setDecimals(3)  # 23.976 frames a second
             box.setValue(value)
+        box.setKeyboardTracking(True)  # Save is there as soon as something is typed
         box.valueChanged.connect(self._tell)
-        return _Row(switch, box, box.value, box.setValue)
+        return _Row(switch, box, box.value, box.setValue, box.interpretText)
 
     def _text(self, switch: QCheckBox) -> _Row:
         line = QLineEdit()
         line.textEdited.connect(self._tell)
-        return _Row(switch, line, line.text, line.setText)
+        # Some keyboards leave half a character behind, which no file can hold.
+        return _Row(
+            switch,
+            line,
+            lambda: line.text().encode("utf-8", "replace").decode("utf-8"),
+            line.setText,
+        )
 
     def _switched(self, name: str, on: bool) -> None:
         if self._quiet:
@@ -194,11 +201,13 @@ class SettingRows(QWidget):
         self._tell()
 
     def _switch(self, title: str) -> None:
-        """All of a group on or off; of a size its shape."""
+        """All of a group on or off: of a size its shape, of the guidance the first expert's, which
+        every family has.
+        """
         names = GROUPS[title]
         on = not any(self.rows[name].switch.isChecked() for name in names)
         for name in names:
-            if not on or name not in ("width", "height"):
+            if not on or name not in _BY_ITSELF:
                 self.rows[name].switch.setChecked(on)
         self._follow()
 

@@ -48,6 +48,8 @@ class SheetDialog(QDialog):
         self.render_.setToolTip("One job for each preset that is ticked")
         self.cancel = QPushButton("Cancel")
         self.cancel.setToolTip("Close without a job")
+        self.cancel.setAutoDefault(False)
+        self.render_.setDefault(True)
         self._arrange(presets, unfit)
         self.render_.clicked.connect(self._render)
         self.cancel.clicked.connect(self.close)
