@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARES = {"vae": 0.25, "text": 0.07, "decoder": 0.1, "transformer": 0.58}
 DEFAULTS = {
     "title": "Clipwright starter",
+    "about": "The starter draws simple coloured shapes that move, and knows nothing else of the "
+    "world; it is there to try everything out without a GPU.",
     "start": "either",
     "width": 256,
     "height": 160,

@@ -55,6 +55,9 @@ class Scene:
     subject: bool = True
 
 
+UNSAID = Scene("any", "any", "any", "none", "any", "any", subject=False)  # the empty sentence
+
+
 def held_out(scene: Scene) -> bool:
     """Whether this combination belongs to the tenth that training never sees."""
     words = f"{scene.shape}/{scene.color}/{scene.motion}/{scene.ground}"

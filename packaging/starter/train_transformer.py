@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from bearings import WEIGHT, Bearings
+from bearings import Bearings
 from diffusers import WanTransformer3DModel
 from excerpts import TEXT_TOKENS, Excerpts
 from latents import Latents, Size
 from padding import hush_padding
-from scenes import describe, forget
+from scenes import UNSAID, describe, forget
 from torch import nn
 from train_text import TEXT_DIM, sentences_of
 from train_vae import Z_DIM
@@ -112,16 +112,14 @@ def train(
         frames = [0, *sorted(rng.sample(range(1, LATENT_FRAMES), phase.frames - 1))]
         clean = clean[:, :, frames].to(device)
         emphasis = EMPHASIS * max(0.0, 1 - share / EMPHASIS_END)
-        said = [
-            "" if rng.random() < SILENT else describe(forget(s, rng), rng, rng.choice(("en", "zh")))
-            for s in scenes
-        ]
-        embeddings, lengths = sentences.encode(said)
+        said = [UNSAID if rng.random() < SILENT else forget(scene, rng) for scene in scenes]
+        texts = [describe(scene, rng, rng.choice(("en", "zh"))) for scene in said]
+        embeddings, lengths = sentences.encode(texts)
         excerpts.tell(frames, lengths)
         error = _loss(transformer, clean, embeddings, photo, emphasis)
         times = torch.tensor(frames, device=device) * (2 / (LATENT_FRAMES - 1)) - 1
         height, width = clean.shape[3] // 2, clean.shape[4] // 2
-        return error + WEIGHT * bearings.loss(times, height, width)
+        return error + bearings.loss(times, height, width, said)
 
     if start is None:
         hush_padding(transformer, sentences.tokens(sentences_of(rng, 64)[1]))
