@@ -57,6 +57,10 @@ def _run_as_owner(words: Sequence[str], stopping: Stopping) -> int:
     if isinstance(owner, Answer):
         print(owner.out, end="", flush=True)
         print(owner.err, end="", file=sys.stderr, flush=True)
+        if words[1] == "run" and "--until-empty" in words and owner.status == 0:
+            from studio.app.queue_follow import follow
+
+            return follow(as_json="--json" in words)
         return owner.status
     try:
         return _run(words, OwnedQueue(owner, stopping), stopping)

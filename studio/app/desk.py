@@ -68,6 +68,11 @@ class QueueDesk:
         self._queue.resume_job(job_id)
         return [self._queue.job(job_id)]
 
+    def go_on(self) -> None:
+        """Answers a queue that asks whether to go on after a crash; any other pause stays."""
+        if self._queue.asks:
+            self._queue.set_paused(False)
+
     def cancel(self, job_id: int) -> list[Job]:
         self._queue.cancel(job_id)
         return [self._queue.job(job_id)]

@@ -36,8 +36,7 @@ from studio.app.options import (
     request_from,
 )
 from studio.app.presets import preset_named
-from studio.app.queue_table import as_json as json_of
-from studio.app.queue_table import job_content, listing_content, listing_text, told
+from studio.app.queue_table import job_content, json_of, listing_content, listing_text, told
 from studio.core.errors import BadInput
 from studio.core.job import Job
 from studio.core.model_folder import STARTER
@@ -206,8 +205,9 @@ def run(
 ) -> None:
     """Render what is in the queue; without --until-empty, wait for more until Ctrl-C."""
     if isinstance(context.obj, QueueDesk):
-        context.obj.resume(None)
-        print("The Clipwright that is open works the queue off.")
+        context.obj.go_on()
+        if not as_json:
+            print("The Clipwright that is open works the queue off.")
         return
     # Only now: it needs Qt, which the other commands do without.
     from studio.app.queue_run import OwnedQueue, work_off

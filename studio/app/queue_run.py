@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QTimer
 
+from studio.app.awake import Awake
 from studio.app.failure import FAILED, complain
 from studio.app.owner import Answer, Ask, Message, Owner
 from studio.app.queue_answer import answer_queue
-from studio.app.queue_table import as_json as json_of
-from studio.app.queue_table import job_content
+from studio.app.queue_table import change_text
 from studio.app.stopping import Manner, Stopping
 from studio.app.workshop import Workshop, open_workshop
 from studio.core.folders import folders
@@ -46,8 +46,11 @@ class _Shift:
         self._workshop, self._owned = workshop, owned
         self._until_empty, self._as_json = until_empty, as_json
         self._failed, self._told = 0, dict[int, JobState]()
-        self._leaving = False
+        self._leaving = self._stuck = False
+        self._awake = Awake(enabled=workshop.settings.settings.keep_awake)
         dispatcher = workshop.dispatcher
+        dispatcher.started.connect(self._started)
+        dispatcher.stalled.connect(self._stalled)
         dispatcher.finished.connect(self._finished)
         dispatcher.idle.connect(self._idle)
         dispatcher.trouble.connect(self._trouble)
@@ -67,7 +70,19 @@ class _Shift:
         ticking = self._workshop.begin(go_on=True)
         QCoreApplication.exec()
         ticking.stop()
-        return self._owned.stopping.status or (FAILED if self._failed else 0)
+        self._awake.release()
+        return self._owned.stopping.status or (FAILED if self._failed or self._stuck else 0)
+
+    def _started(self, _job: Job) -> None:
+        self._awake.hold()
+
+    def _stalled(self, job: Job) -> None:
+        """Nobody is there to be asked: what was kept is worth more than an engine that hangs."""
+        complain(
+            f"The engine does not come further at job {job.id}: a new one goes on from the last "
+            "kept step."
+        )
+        self._workshop.dispatcher.restart_engine()
 
     def _finished(self, job: Job) -> None:
         self._failed += job.state is JobState.FAILED
@@ -75,11 +90,11 @@ class _Shift:
     def _idle(self) -> None:
         queue = self._workshop.queue
         waiting = any(job.state is JobState.QUEUED for job in queue.jobs())
-        stuck = queue.paused and waiting
-        if stuck:
+        self._stuck = queue.paused and waiting
+        self._awake.release()
+        if self._stuck:
             complain(queue.pause_reason or "The queue is paused: 'queue resume' lets it go on.")
-        # With a reason it goes on by itself, when there is room again.
-        if self._until_empty and not (stuck and queue.pause_reason):
+        if self._until_empty and not (self._stuck and self._workshop.dispatcher.waits_for_room):
             self._leave()
 
     def _leave(self) -> None:
@@ -98,12 +113,7 @@ class _Shift:
         if self._told.get(job.id) is job.state:
             return
         self._told[job.id] = job.state
-        if self._as_json:
-            print(json_of(job_content(job)), flush=True)
-            return
-        more = f": {job.failure}" if job.failure else ""
-        where = f" → {job.out}" if job.state is JobState.DONE else ""
-        print(f"Job {job.id}: {job.state.value}{where}{more}", flush=True)
+        print(change_text(job, as_json=self._as_json), flush=True)
 
     def _look_for_signals(self) -> None:
         if self._owned.stopping.asked.is_set():

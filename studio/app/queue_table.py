@@ -13,13 +13,22 @@ _HEAD = ("ID", "PLACE", "STATE", "DONE", "WHAT")
 _LONGEST = 60  # characters of a prompt
 
 
-def as_json(content: object) -> str:
+def json_of(content: object) -> str:
     return json.dumps(content, ensure_ascii=False, indent=2)
 
 
 def job_content(job: Job) -> dict[str, Any]:
     """A job with the names of Job's fields and all params."""
     return job.model_dump(mode="json")
+
+
+def change_text(job: Job, *, as_json: bool) -> str:
+    """What became of a job just now, as `queue run` prints it."""
+    if as_json:
+        return json_of(job_content(job))
+    more = f": {job.failure}" if job.failure else ""
+    where = f" → {job.out}" if job.state is JobState.DONE else ""
+    return _on_one_line(f"Job {job.id}: {job.state.value}{where}{more}")
 
 
 def listing_content(listing: Listing) -> dict[str, Any]:

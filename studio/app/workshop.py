@@ -19,7 +19,6 @@ from studio.core.errors import StudioError
 from studio.core.estimate import Estimator
 from studio.core.events import Done, Event, Progress, Stage
 from studio.core.folders import Folders
-from studio.core.interruption import ASKING
 from studio.core.job import RUNNING, Job
 from studio.core.job_clip import ClipFiles
 from studio.core.job_files import JobFiles
@@ -58,9 +57,7 @@ class Workshop:
     @property
     def died(self) -> bool:
         """Whether the last start ended in the middle of a render, and nobody said yet to go on."""
-        if (self.queue.pause_reason or "").startswith(ASKING):
-            return True
-        return any(job.state in RUNNING for job in self.queue.jobs())
+        return self.queue.asks or any(job.state in RUNNING for job in self.queue.jobs())
 
     def begin(self, *, go_on: bool) -> QTimer:
         """Takes up the queue, and works at it as long as the returned timer lives."""
@@ -71,9 +68,9 @@ class Workshop:
         return timer
 
     def sweep_photos(self) -> None:
-        """Removes the copies of photos that no job and no draft needs any more."""
-        images = [job.params.image for job in self.queue.jobs()]
-        self.photos.sweep([*self.draft.draft.photos, *(path for path in images if path)])
+        """Removes the copies of photos that no job, no clip and no draft needs any more."""
+        images = [path for job in self.queue.jobs() if (path := job.params.image) is not None]
+        self.photos.sweep([*self.draft.draft.photos, *images, *self.library.photos()])
 
     def close(self) -> None:
         """Ends the engine, whatever it does, and closes the database."""

@@ -92,6 +92,11 @@ class Dispatcher:
         return None if self._run is None else self._run.job_id
 
     @property
+    def waits_for_room(self) -> bool:
+        """Whether the queue is paused for want of room on a disk, which ends by itself."""
+        return self._room.on
+
+    @property
     def why_stuck(self) -> str:
         """The sentence that `trouble` told last: empty where everything goes on."""
         return self._trouble
@@ -111,6 +116,10 @@ class Dispatcher:
     def restart_engine(self) -> None:
         """Ends an engine that hangs; its job goes on from the last kept step in a new one."""
         self._life.kill()
+
+    def wait_on(self) -> None:
+        """Leaves an engine that hangs alone; `stalled` tells of it again after a while."""
+        self._life.wait_on()
 
     def leave(self) -> None:
         """Lets the running job keep its state for the next start, and the engine end; `left` says
@@ -190,6 +199,8 @@ class Dispatcher:
             self._inbox.work_off(self._take)
             going = self._open and self._start_next()
         if self._open and self._run is None:
+            if self._queue.paused and not self._room.on:
+                self._life.close()  # whoever pauses the queue wants its memory of the GPU
             self._rest()
 
     def _take(self, news: News) -> None:
@@ -218,6 +229,8 @@ class Dispatcher:
         self._idle_since = self._clock()
         self._life.note_render_ended()
         self._launch.again = job.id if end.again else None
+        if end.no_memory:
+            self._starts.note_tight(job.id)
         if end.no_room is not None:
             self._in_words(partial(self._room.pause, end.no_room))
         if job.state in FINISHED:

@@ -116,6 +116,11 @@ class EngineLife:
         self._kill_at = None
         self._enter(EngineState.OFF)
 
+    def wait_on(self) -> None:
+        """Somebody knows that the engine hangs, and would rather wait; told again after a while."""
+        if self._watch is not None:
+            self._watch.forgive(self._clock())
+
     def forgive(self) -> None:
         """The next engine may start as if none had failed before."""
         self._silent = 0

@@ -37,6 +37,7 @@ class Family(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: str
+    about: str = ""  # one sentence for people on what the model can do, where its name does not say
     start: Start
     width: int
     height: int

@@ -5,11 +5,9 @@ from __future__ import annotations
 from studio.core.job import WAITING, Job, JobState
 from studio.core.job_clip import ClipFiles, poster_of, take_in
 from studio.core.job_files import JobFiles
+from studio.core.job_moves import ASKING
 from studio.core.library import Library
 from studio.core.queue import JobQueue
-
-# How a reason to pause begins, by which the next start, too, knows that an answer ends it.
-ASKING = "Clipwright ended in the middle of a render. "
 
 
 def take_up(
@@ -31,7 +29,7 @@ def go_on(queue: JobQueue) -> None:
     """Lets the interrupted jobs go on, and the queue where it waited for that."""
     for job in _interrupted(queue):
         queue.resume_job(job.id)
-    if (queue.pause_reason or "").startswith(ASKING):
+    if queue.asks:
         queue.set_paused(False)
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from studio.core.errors import BadInput
 from studio.core.job import Job
-from studio.core.job_moves import PAUSE_REASON, PAUSED
+from studio.core.job_moves import ASKING, PAUSE_REASON, PAUSED
 from studio.core.job_table import job_of
 from studio.core.live_progress import LiveProgress
 from studio.core.store import Store
@@ -60,6 +60,11 @@ class JobList:
     def pause_reason(self) -> str | None:
         """Why the queue is paused as a sentence; None where it is not or a person did it."""
         return self._store.fact(PAUSE_REASON)
+
+    @property
+    def asks(self) -> bool:
+        """Whether the queue is paused until a person says that interrupted jobs go on."""
+        return (self.pause_reason or "").startswith(ASKING)
 
     def _select(self, where: str, *args: int) -> list[Job]:
         rows = self._store.rows(f"SELECT * FROM jobs WHERE {where}", args)

@@ -12,6 +12,8 @@ from studio.core.migrations import keep_fact
 from studio.core.positions import close_gap, count_placed
 
 PAUSED, PAUSE_REASON = "paused", "pause_reason"  # the names of two facts
+# How a reason to pause begins, by which the next start, too, knows that an answer ends it.
+ASKING = "Clipwright ended in the middle of a render. "
 
 
 def change_state(

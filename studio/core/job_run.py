@@ -25,7 +25,7 @@ from studio.core.job_clip import ClipFiles, poster_of, take_in, way
 from studio.core.job_files import JobFiles
 from studio.core.library import Library
 from studio.core.queue import JobQueue, Wish
-from studio.core.request import RenderRequest
+from studio.core.request import Memory, RenderRequest
 from studio.core.whole_progress import WholeProgress
 
 MOST_DEATHS = 2  # engines that may die at one job while the app lives; the last sets it aside
@@ -44,13 +44,14 @@ _ORDER = list(dict.fromkeys(_STATES.values()))
 
 @dataclass(frozen=True)
 class RunEnd:
-    """How a run ended: the job as it is now, whether it goes on at once in another run, and a
-    sentence where there was no room on a disk.
+    """How a run ended: the job as it is now, whether it goes on at once in another run, a sentence
+    where there was no room on a disk, and whether there was no room in memory.
     """
 
     job: Job
     again: bool = False
     no_room: str | None = None
+    no_memory: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,10 @@ class JobRun:
                 # Paused all the same: what was kept before stays, and pausing needs no room.
                 end = self._given_up() or RunEnd(self._move(JobState.QUEUED))
                 return replace(end, no_room=event.message)
+            case FailureKind.OUT_OF_MEMORY if self.request.memory is Memory.AUTO:
+                shelf.files.note(self.job_id, "Goes on with the model's parts taking turns.")
+                end = self._given_up() or self._go_on()
+                return replace(end, no_memory=True)
             case FailureKind.BAD_STATE if shelf.files.has_checkpoint(self.job_id):
                 aside = shelf.files.set_checkpoint_aside(self.job_id)
                 shelf.files.note(self.job_id, f"Begun anew; the state is kept as {aside}.")

@@ -12,7 +12,7 @@ from studio.core.files import storage_error
 from studio.core.job import Job
 from studio.core.job_clip import ClipFiles, is_free
 from studio.core.job_files import JobFiles
-from studio.core.request import RenderRequest
+from studio.core.request import Memory, RenderRequest
 from studio.core.room import Room, Shortage
 from studio.core.settings import SettingsFile
 
@@ -53,10 +53,17 @@ class JobStarts:
         self.room = Room()
         self._files, self._clips, self._settings = files, clips, settings
         self._outs: dict[int, Path] = {}
+        self._tight: set[int] = set()
 
     def know(self, jobs: Iterable[Job]) -> None:
         """Takes in which names are taken by jobs that have not made their clips yet."""
         self._outs |= {job.id: job.out for job in jobs if job.out is not None}
+
+    def note_tight(self, job_id: int) -> None:
+        """A job found no memory although there seemed to be enough: the model's parts take turns in
+        its next run.
+        """
+        self._tight.add(job_id)
 
     def decide(self, job: Job) -> Start:
         """How a queued job starts; makes its folders. Raises DiskFull."""
@@ -118,6 +125,7 @@ class JobStarts:
             checkpoint_seconds=CHECKPOINT_SECONDS,
             resume=checkpoint if self._files.has_checkpoint(job.id) else None,
             previews=previews,
+            memory=Memory.OFFLOAD if job.id in self._tight else Memory.AUTO,
         )
 
 

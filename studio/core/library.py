@@ -88,6 +88,12 @@ class Library:
         rows = self._store.rows(f"SELECT * FROM clips WHERE job_id IN ({marks})", tuple(place))
         return [clip_of(row) for row in sorted(rows, key=lambda row: place[row["job_id"]])]
 
+    def photos(self) -> list[Path]:
+        """The photos that clips began with, each once; whether their files are there or not."""
+        image = "CASE WHEN json_valid(record) THEN json_extract(record, '$.params.image') END"
+        rows = self._store.rows(f"SELECT DISTINCT {image} AS image FROM clips")
+        return [Path(row["image"]) for row in rows if row["image"]]
+
     def count(self, wanted: ClipFilter = ALL_CLIPS) -> int:
         """How many clips a filter lists."""
         where, args = _where(wanted)

@@ -24,6 +24,12 @@ DEFAULTS_FILE = (
 )
 STARTER = "starter"
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+_KINDS = {
+    "transformer": "WanTransformer3DModel",
+    "transformer_2": "WanTransformer3DModel",
+    "vae": "AutoencoderKLWan",
+    "text_encoder": "UMT5EncoderModel",
+}
 SAMPLE = 1 << 20  # bytes from the head, middle and tail of a file that go into its fingerprint
 
 
@@ -46,17 +52,14 @@ class ModelFolder:
         name = "scheduler_config.json" if part == "scheduler" else "config.json"
         return _read_json(self.path / part / name)
 
-    def bytes_of(self, part: str) -> int:
-        """The size of a part's weights on the disk."""
-        return sum(file.stat().st_size for file in (self.path / part).glob("*.safetensors"))
-
     def largest_part(self) -> tuple[str, int]:
         """The part with the most weights, and the bytes that they take in 16 bits each."""
         parts = ["transformer", "text_encoder", "vae"]
-        sizes = {part: 2 * self._weights_of(part) for part in parts}
+        sizes = {part: 2 * self.weights_of(part) for part in parts}
         return max(sizes.items(), key=lambda item: item[1])
 
-    def _weights_of(self, part: str) -> int:
+    def weights_of(self, part: str) -> int:
+        """How many values a part's weights are, in whatever format they lie on the disk."""
         headers = (_header(file) for file in (self.path / part).glob("*.safetensors"))
         return sum(math.prod(tensor["shape"]) for header in headers for tensor in header.values())
 
@@ -168,10 +171,7 @@ def _installed(more: Path | None) -> Iterator[ModelFolder | BrokenModel]:
 def _family(path: Path, expand: bool, boundary_ratio: float | None) -> Family:
     own = path / DEFAULTS_FILE
     if own.is_file():
-        try:
-            return Family.model_validate_json(own.read_bytes())
-        except ValidationError as error:
-            raise ModelMissing(f"{own} cannot be used: {error.errors()[0]['msg']}.") from error
+        return _own_family(own, two_experts=boundary_ratio is not None)
     transformer = _read_json(path / "transformer" / "config.json")
     channels = transformer.get("in_channels"), transformer.get("out_channels")
     if expand and boundary_ratio is None and channels[0] == channels[1]:
@@ -186,13 +186,31 @@ def _family(path: Path, expand: bool, boundary_ratio: float | None) -> Family:
     )
 
 
+def _own_family(file: Path, *, two_experts: bool) -> Family:
+    try:
+        family = Family.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        raise ModelMissing(f"{file} cannot be used: {error.errors()[0]['msg']}.") from error
+    if two_experts and family.guidance_scale_2 is None:
+        raise ModelMissing(
+            f"{file} has no guidance_scale_2, which this model's second transformer needs; "
+            "add it to the file."
+        )
+    if not two_experts and family.guidance_scale_2 is not None:
+        raise ModelMissing(
+            f"{file} has a guidance_scale_2, and this model has no second transformer to use it; "
+            "take it out of the file."
+        )
+    return family
+
+
 def _check_part(path: Path, part: str) -> None:
     folder = path / part
     if not (folder / "config.json").is_file():
         raise ModelMissing(
             f"{path} lacks its {part} (no {part}/config.json); copy the model again."
         )
-    _read_json(folder / "config.json")
+    _check_kind(path, part, _read_json(folder / "config.json"))
     files = sorted(folder.glob("*.safetensors"))
     if not files:
         if any(file.suffix in PICKLED for file in folder.iterdir()):
@@ -207,6 +225,19 @@ def _check_part(path: Path, part: str) -> None:
             raise ModelMissing(f"{folder} lacks its file {missing}; copy the model again.")
     for file in files:
         _check_safetensors(file)
+
+
+def _check_kind(path: Path, part: str, config: dict[str, Any]) -> None:
+    """Refuses a part that says it is something else; one that says nothing is taken at its word."""
+    wanted = _KINDS[part]
+    key = "architectures" if part == "text_encoder" else "_class_name"
+    said = config.get(key)
+    found = said if isinstance(said, list) else [said]
+    if said and wanted not in found:
+        raise ModelMissing(
+            f"The {part} in {path} is of the kind {', '.join(map(str, found))} and has to be of "
+            f"the kind {wanted}; choose a folder of Wan 2.2 in diffusers layout."
+        )
 
 
 def _check_safetensors(file: Path) -> None:

@@ -36,7 +36,7 @@ class PhotoShelf:
     def sweep(self, needed: Iterable[Path], fresh_seconds: float = FRESH_SECONDS) -> list[Path]:
         """Removes the photos that nobody needs and nobody put there lately; returns them.
 
-        `needed` are the paths in all jobs and in the draft. Other files in the folder stay.
+        `needed` are the paths in all jobs, all clips and the draft. Other files in the folder stay.
         """
         remove_leftovers(self._folder)
         names = {path.name for path in needed if path.absolute().parent == self._folder}

@@ -176,8 +176,15 @@ class JobQueue(JobList):
         return self._remove_finished(None)
 
     def set_paused(self, on: bool, reason: str | None = None) -> None:
-        """Pauses the queue or lets it go on, also for the next start: no new job begins."""
+        """Pauses the queue or lets it go on, also for the next start: no new job begins.
+
+        Where the queue asked whether to go on after a crash, to let it go on is the answer: the
+        interrupted jobs go on with it.
+        """
         before = (self.paused, self.pause_reason)
+        if self.asks and not on:
+            interrupted = self._select("state = 'interrupted' ORDER BY position")
+            self._change([(job.id, JobState.QUEUED, {}) for job in interrupted])
         with self._store.transaction() as connection:
             write_pause(connection, on, reason)
         if before != (on, reason if on else None):

@@ -7,6 +7,7 @@ from enum import StrEnum
 from studio.core.events import Stage
 
 SILENCE = 20.0  # seconds without any event, when a sign of life comes every ALIVE_EVERY
+AGAIN = 300.0  # seconds until somebody who chose to wait is asked again
 LEAST_PATIENCE = 60.0  # seconds without progress that no render is blamed for
 PATIENCE = 20  # times the longest wait between two signs of progress of the same stage
 # Until a stage's own pace is known. A model of 30 GB from a slow disk (100 MB/s) takes 300 s.
@@ -29,6 +30,11 @@ class StallWatch:
         self._heard = self._moved = self._looked = now
         self._stage: Stage | None = None
         self._waits: list[float] = []
+        self._forgiven_until = now
+
+    def forgive(self, now: float) -> None:
+        """Somebody chose to wait on: nothing hangs for AGAIN seconds."""
+        self._forgiven_until = now + AGAIN
 
     def heard(self, now: float) -> None:
         """Any event came, also one that only says that the engine lives."""
@@ -51,6 +57,8 @@ class StallWatch:
         if gap > _ASLEEP:  # the machine slept, or this process was held up: no one is to blame
             self._heard += gap
             self._moved += gap
+        if now < self._forgiven_until:
+            return None
         if now - self._heard >= SILENCE:
             return Hang.SILENT
         return Hang.STUCK if now - self._moved >= self._patience else None

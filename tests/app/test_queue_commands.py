@@ -130,7 +130,7 @@ def test_the_list_in_json_has_everything_and_no_job_is_no_error(
     command: Command, queue: JobQueue
 ) -> None:
     empty = json.loads(command("queue", "list", "--json").out)
-    assert empty == {"paused": False, "pause_reason": None, "jobs": []}
+    assert empty == {"paused": False, "pause_reason": None, "trouble": None, "jobs": []}
     queue.add([params("一个红色的圆形")])
     out = command("queue", "list", "--json").out
     assert "一个红色的圆形" in out

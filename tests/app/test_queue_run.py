@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from studio.app.desk import database
 from studio.core.folders import folders
+from studio.core.queue import JobQueue
+from studio.core.store import Store
 from tests.app.conftest import Command
 
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -100,5 +103,26 @@ def test_other_commands_go_through_the_run_that_works(
         if line.startswith("Job 2: done"):
             break
     assert any(line.startswith("Job 1: done") for line in seen)
+    add("hills")
+    other = start("queue", "run", "--until-empty")
+    out, err = other.communicate(timeout=180)
+    assert other.returncode == 0, err
+    assert "The Clipwright that is open works the queue off." in out
+    assert states(command) == ["done", "done", "done"]
     run.send_signal(signal.SIGTERM)
     run.wait(60)
+
+
+def test_a_run_ends_at_the_stop_marker_and_says_so(
+    command: Command, start: Start, add: Callable[..., None]
+) -> None:
+    add("waves")
+    add("dunes")
+    store = Store.open(database()).store
+    JobQueue(store).set_stop_after(1, True)
+    store.close()
+    run = start("queue", "run", "--until-empty")
+    _, err = run.communicate(timeout=180)
+    assert run.returncode == 1
+    assert "The queue stopped after job 1, as it was marked." in err
+    assert states(command) == ["done", "queued"]

@@ -9,6 +9,7 @@ import pytest
 
 from studio.core.events import FailureKind, Note, Preview, Progress, Stage
 from studio.core.job import Job, JobState
+from studio.core.request import Memory
 from tests.core.dispatching import Bench
 
 
@@ -250,16 +251,35 @@ def test_a_clip_that_cannot_be_named_fails_its_job_alone(bench: Bench) -> None:
     assert "full of clips" in (bench.queue.job(second.id).failure or "")
 
 
-def test_running_out_of_memory_fails_the_job_with_its_sentence(bench: Bench) -> None:
-    (job,) = bench.begin("a cat")
+def test_a_job_that_finds_no_memory_goes_on_with_its_parts_taking_turns(bench: Bench) -> None:
+    (job,) = bench.begin("a")
     bench.link.hello()
-    bench.link.denoise()
+    bench.link.denoise(2)
+    bench.link.fail(FailureKind.OUT_OF_MEMORY, "The memory ran out.")
+    bench.wait(1)
+    again = bench.link.sent[1]
+    assert again.memory is Memory.OFFLOAD
+    assert again.resume == bench.files.checkpoint(job.id)
+
     bench.link.fail(FailureKind.OUT_OF_MEMORY, "The memory ran out.")
     failed = bench.queue.job(job.id)
     assert (failed.state, failed.failure) == (JobState.FAILED, "The memory ran out.")
     bench.queue.retry(job.id)
     bench.wait(1)
     assert bench.link.sent[-1].resume is not None  # its state was kept
+
+
+def test_a_paused_queue_frees_the_gpu_when_its_job_has_run(bench: Bench) -> None:
+    first, second = bench.begin("a", "b")
+    bench.link.hello()
+    bench.queue.set_paused(True)
+    bench.link.finish()
+    bench.wait(1)
+    assert bench.link.calls[-1] == "close"
+    bench.link.end()
+    bench.queue.set_paused(False)
+    bench.wait(1)
+    assert (bench.state(first), bench.state(second)) == (JobState.DONE, JobState.PREPARING)
 
 
 def test_the_program_leaves_with_the_job_kept_for_the_next_start(

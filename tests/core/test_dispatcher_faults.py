@@ -13,8 +13,8 @@ from psygnal import EmitLoopError
 from studio.core.engine_link import Ending
 from studio.core.errors import DiskFull
 from studio.core.events import Alive, FailureKind, Progress, Stage
-from studio.core.interruption import ASKING
 from studio.core.job import Job, JobState
+from studio.core.job_moves import ASKING
 from studio.core.library import Library
 from studio.core.queue import JobQueue
 from studio.core.room_pause import NO_ROOM
@@ -228,6 +228,19 @@ def test_an_engine_that_lives_and_does_not_move_is_told_by_the_jobs_own_pace(ben
     assert bench.dispatcher.hang is None
 
 
+def test_somebody_who_would_rather_wait_is_asked_again_later(bench: Bench) -> None:
+    bench.begin("a")
+    bench.link.hello()
+    step(bench, 1)
+    bench.wait(25)
+    assert bench.dispatcher.hang is Hang.SILENT
+    bench.dispatcher.wait_on()
+    bench.wait(200)
+    assert bench.dispatcher.hang is None
+    bench.wait(150)
+    assert bench.dispatcher.hang is Hang.SILENT
+
+
 def test_a_machine_that_slept_makes_nobody_hang(bench: Bench) -> None:
     bench.begin("a")
     bench.link.hello()
@@ -322,8 +335,10 @@ def test_a_disk_that_is_full_again_and_again_waits_for_a_person(bench: Bench, di
         bench.wait(10)
     assert len(bench.link.sent) == 3
     assert bench.queue.paused
+    bench.link.end()
     bench.queue.set_paused(False)
     bench.wait(1)
+    bench.link.hello()
     bench.link.finish()
     assert bench.state(job) is JobState.DONE
 
@@ -430,6 +445,21 @@ def test_a_listener_that_fails_does_not_hold_the_queue_up(bench: Bench) -> None:
 def crash(bench: Bench) -> None:
     """The program ends without a word to its queue."""
     bench.close()
+
+
+def test_to_resume_the_queue_after_a_crash_lets_the_interrupted_job_go_on(
+    bench: Bench, tmp_path: Path
+) -> None:
+    first, _ = bench.begin("a", "b")
+    bench.link.hello()
+    bench.link.denoise(2)
+    crash(bench)
+    again = Bench(tmp_path)
+    again.begin()
+    again.queue.set_paused(False)
+    again.wait(1)
+    assert again.link.sent[0].resume == again.files.checkpoint(first.id)
+    again.close()
 
 
 def test_after_a_crash_the_queue_asks_before_it_goes_on(bench: Bench, tmp_path: Path) -> None:

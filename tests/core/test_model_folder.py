@@ -91,6 +91,54 @@ def test_a_model_of_another_kind_is_refused(copied: Path) -> None:
         open_folder(copied)
 
 
+@pytest.mark.parametrize(
+    ("part", "key", "kind"),
+    [
+        ("transformer", "_class_name", "CogVideoXTransformer3DModel"),
+        ("transformer_2", "_class_name", "WanVACETransformer3DModel"),
+        ("vae", "_class_name", "AutoencoderKL"),
+        ("text_encoder", "architectures", ["T5EncoderModel"]),
+    ],
+)
+def test_a_part_of_another_kind_is_named_with_what_is_needed(
+    copied: Path, part: str, key: str, kind: str | list[str]
+) -> None:
+    file = copied / part / "config.json"
+    config = json.loads(file.read_text())
+    needed = config[key][0] if part == "text_encoder" else config[key]
+    said = kind if isinstance(kind, str) else kind[0]
+    file.write_text(json.dumps(config | {key: kind}))
+
+    with pytest.raises(ModelMissing, match=rf"The {part} in .* {said} .* {needed};"):
+        open_folder(copied)
+
+    del config[key]
+    file.write_text(json.dumps(config))
+    assert open_folder(copied).family is T2V_A14B
+
+
+@pytest.mark.parametrize(
+    ("model", "second", "sentence"),
+    [
+        ("ti2v", 3.0, "no second transformer to use it; take it out"),
+        ("t2v", None, "which this model's second transformer needs; add it"),
+    ],
+)
+def test_own_values_that_do_not_fit_the_number_of_transformers_are_refused(
+    models: dict[str, Path], tmp_path: Path, model: str, second: float | None, sentence: str
+) -> None:
+    copy = Path(shutil.copytree(models[model], tmp_path / "own"))
+    own = T2V_A14B.model_copy(update={"title": "Mine", "guidance_scale_2": second})
+    (copy / "clipwright.json").write_text(own.model_dump_json())
+
+    with pytest.raises(ModelMissing, match=sentence):
+        open_folder(copy)
+
+    fitting = own.model_copy(update={"guidance_scale_2": 3.0 if second is None else None})
+    (copy / "clipwright.json").write_text(fitting.model_dump_json())
+    assert open_folder(copy).family.title == "Mine"
+
+
 def test_a_damaged_index_is_refused(copied: Path) -> None:
     (copied / "model_index.json").write_text("{")
 

@@ -17,6 +17,7 @@ from studio.core.job import Job, JobState
 from studio.core.params import GenerationParams
 from studio.core.queue import JobQueue, Wish
 from studio.core.settings import Theme
+from studio.core.stall_watch import Hang
 from studio.core.store import Store
 from studio.core.time_left import TimeLeft
 from studio.ui.queue.doings import Doing
@@ -513,15 +514,17 @@ def test_a_silent_engine_can_be_restarted_or_waited_for(
     view: QueueView, queue: JobQueue, qtbot: QtBot
 ) -> None:
     (job,) = add(queue, "a cat")
-    view.show_stalled(queue.job(job))
+    view.show_stalled(queue.job(job), Hang.SILENT)
+    assert "no sign of life" in view.stalled.sentence.text()
     assert "a cat" in view.stalled.sentence.text()
     with qtbot.waitSignal(view.restart_engine, timeout=20_000):
         qtbot.mouseClick(view.stalled.first, Qt.MouseButton.LeftButton)
-    view.show_stalled(queue.job(job))
+    view.show_stalled(queue.job(job), Hang.STUCK)
+    assert "has not come further" in view.stalled.sentence.text()
     with qtbot.waitSignal(view.keep_waiting, timeout=20_000):
         qtbot.mouseClick(view.stalled.second, Qt.MouseButton.LeftButton)
     assert not view.stalled.isVisible()
-    view.show_stalled(queue.job(job))
+    view.show_stalled(queue.job(job), Hang.SILENT)
     view.hide_stalled()
     assert not view.stalled.isVisible()
 

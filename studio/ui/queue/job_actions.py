@@ -124,7 +124,9 @@ class JobActions(QObject):
             case Doing.DETAILS:
                 self.details.emit(ids[0])
             case Doing.EDIT:
-                self.edit.emit(queue.take_back(ids[0]))
+                # It is in Compose, and its draft kept, before it leaves the queue.
+                self.edit.emit(queue.job(ids[0]).params)
+                queue.take_back(ids[0])
             case Doing.REMOVE:
                 queue.remove(ids)
             case Doing.FRONT:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from studio.core.job import Job, JobState
 from studio.core.params import GenerationParams
 from studio.core.queue import Wish
+from studio.core.stall_watch import Hang
 
 NO_PROMPT = "(no prompt, from the photo alone)"
 
@@ -101,10 +102,11 @@ def crash_words(jobs: Sequence[Job]) -> str:
     return f"{ended} “{_short(job)}” was interrupted{where} and can go on from its last checkpoint."
 
 
-def stall_words(job: Job) -> str:
-    """What is asked when the engine is not heard any more."""
+def stall_words(job: Job, hang: Hang | None) -> str:
+    """What is asked when the engine hangs."""
+    what = "works, but has not come further" if hang is Hang.STUCK else "has shown no sign of life"
     return (
-        f"The engine has been silent for a while at “{_short(job)}”. Restarting it goes on from "
+        f"The engine {what} for longer than usual at “{_short(job)}”. Restarting it goes on from "
         "the last checkpoint: hardly anything of the render is lost."
     )
 

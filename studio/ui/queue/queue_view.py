@@ -13,6 +13,7 @@ from studio.core.events import Preview
 from studio.core.job import RUNNING, Job
 from studio.core.params import GenerationParams
 from studio.core.queue import JobQueue
+from studio.core.stall_watch import Hang
 from studio.core.time_left import TimeLeft
 from studio.ui.problem import ProblemBar
 from studio.ui.queue.banner import Banner
@@ -79,9 +80,9 @@ class QueueView(QWidget):
         self.crash.say(crash_words(jobs))
         self._show_pause()
 
-    def show_stalled(self, job: Job) -> None:
-        """Say that the engine is silent, and offer to restart it."""
-        self.stalled.say(stall_words(job))
+    def show_stalled(self, job: Job, hang: Hang | None) -> None:
+        """Say how the engine hangs, and offer to restart it."""
+        self.stalled.say(stall_words(job, hang))
 
     def hide_stalled(self) -> None:
         """The engine is heard again, or was restarted."""
