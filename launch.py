@@ -77,6 +77,9 @@ INSTALLERS = (
     ("pacman", "pacman -S", 3),
 )
 
+# Every other command may show the window, or speak to the one that is open.
+WITHOUT_QT = ("render", "info", "doctor", "presets", "bench", "--help", "-h", "--version")
+
 UNFINISHED = (
     "The install did not finish; is there a network, and room on the disk? "
     "The next start goes on from here."
@@ -106,7 +109,7 @@ def run(args: list[str]) -> int:
     tests = command in ("test", "bench")
     if not is_marked("program") or (tests and not is_marked("dev")):
         install(dev=tests)
-    if command in ("", "test") and has_window() and not is_marked("qt"):
+    if command not in WITHOUT_QT and has_window() and not is_marked("qt"):
         provide_qt_libraries()
     if command == "test":
         return run_tests(args[1:])

@@ -343,6 +343,38 @@ def test_found_libraries_are_remembered(
     assert launch.is_marked("qt")
 
 
+@pytest.mark.parametrize(
+    ("given", "looked"),
+    [
+        ([], True),
+        (["photo.jpg"], True),
+        (["queue", "list"], True),
+        (["test"], True),
+        (["render", "a star"], False),
+        (["doctor"], False),
+        (["bench"], False),
+        (["--help"], False),
+    ],
+)
+def test_the_libraries_are_looked_for_wherever_the_window_may_come(
+    installed: Path,
+    launch: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    given: list[str],
+    looked: bool,
+) -> None:
+    (installed / "studio" / "ui").mkdir(parents=True)
+    (installed / "studio" / "ui" / "window.py").touch()
+    Path(launch.marker("qt")).unlink()
+    monkeypatch.setattr(launch, "QT_LIBRARIES", ())
+    # Each would put another program in the place of this one.
+    monkeypatch.setattr(launch, "become", lambda arguments: 0)
+    monkeypatch.setattr(launch, "run_tests", lambda arguments: 0)
+
+    assert launch.run(given) == 0
+    assert launch.is_marked("qt") is looked
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Qt brings all that it loads")
 def test_a_person_without_root_is_told_the_command(
     installed: Path, launch: Any, monkeypatch: pytest.MonkeyPatch

@@ -12,6 +12,7 @@ from studio.core.model_folder import find_model
 from studio.core.params import GenerationParams
 from studio.core.photo import read_photo
 from studio.core.request import RenderRequest
+from studio.engine.targets import check_photo_stays, poster_path
 
 _PHOTO_OPTIONS = ("crop", "fit", "background")
 _CLIP_TYPES = (None, "video/mp4", "video/x-m4v")
@@ -35,9 +36,10 @@ def check_request(request: RenderRequest) -> None:
 
 def _check_files(request: RenderRequest) -> None:
     _check_name(request.out)
+    check_photo_stays(request)
     targets = {request.out: request.overwrite}
     if request.poster:
-        targets[request.out.with_suffix(".jpg")] = request.overwrite
+        targets[poster_path(request.out)] = request.overwrite
     if request.checkpoint is not None:
         _check_checkpoint(request.checkpoint, request)
         targets[request.checkpoint] = True
@@ -62,7 +64,7 @@ def _check_name(out: Path) -> None:
 def _check_checkpoint(path: Path, request: RenderRequest) -> None:
     """A state replaces an older one without asking, so it must not replace anything else."""
     whole = path.absolute()
-    if whole in (request.out.absolute(), request.out.absolute().with_suffix(".jpg")):
+    if whole in (request.out.absolute(), poster_path(request.out.absolute())):
         raise BadInput(f"The state and the clip cannot both be {path}; give two names.")
     if not whole.is_file():
         return

@@ -44,7 +44,8 @@ from studio.app.presets import origins, preset_named
 from studio.app.progress import JsonLines, Listener, screen
 from studio.app.quiet import quiet_renderer
 from studio.app.stopping import Manner, Stopping
-from studio.core.events import Event, Progress, Stage, Stopped
+from studio.core.events import Checkpoint as StateKept
+from studio.core.events import Done, Event, Progress, Stage, Stopped
 from studio.core.files import remove_leftovers
 from studio.core.request import Memory, RenderRequest
 
@@ -91,7 +92,7 @@ def render(
 
 
 def _perform(options: Mapping[str, Any], listener: Listener, stopping: Stopping) -> int:
-    begun = False
+    begun, kept = False, None
     try:
         request = request_from(options)
         if isinstance(listener, JsonLines) and options.get("preset") is not None:
@@ -99,11 +100,12 @@ def _perform(options: Mapping[str, Any], listener: Listener, stopping: Stopping)
         check_request(request)
         for event in _events(request, stopping):
             begun = begun or isinstance(event, Progress)
+            kept = event if isinstance(event, StateKept) else kept
             listener.show(event)
             if isinstance(event, Stopped):
                 return stopping.status
     except KeyboardInterrupt:
-        listener.show(_unfinished())
+        listener.show(_unfinished(kept))
         return stopping.status
     except BrokenPipeError:
         raise
@@ -118,15 +120,26 @@ def _events(request: RenderRequest, stopping: Stopping) -> Iterator[Event]:
     """The render's events; a signal stops it in the manner that fits the stage it is in.
 
     Until the first step there is no state, and a part that is being loaded cannot be asked to stop.
+    From the last step on the state that was to be kept is kept, and neither a block that is being
+    decoded nor a clip that is being read back can be asked.
     """
     renderer = quiet_renderer()
     stopping.manner = Manner.UNWIND
     remove_leftovers(request.out.absolute().parent)
     for event in renderer.render(request, stopping.asked):
-        if isinstance(event, Progress) and event.stage is Stage.DENOISE:
-            stopping.manner = Manner.ASK
+        match event:
+            case Progress(stage=Stage.DENOISE):
+                stopping.manner = Manner.ASK
+            case Progress(stage=Stage.DECODE):
+                stopping.manner = Manner.UNWIND
+            case Done():
+                stopping.manner = Manner.ASK  # nothing is left to be stopped
+            case _:
+                pass
         yield event
 
 
-def _unfinished() -> Stopped:
-    return Stopped(checkpoint=None, step=0)
+def _unfinished(kept: StateKept | None = None) -> Stopped:
+    if kept is None:
+        return Stopped(checkpoint=None, step=0)
+    return Stopped(checkpoint=kept.path, step=kept.step)

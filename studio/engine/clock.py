@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import torch
@@ -16,9 +16,13 @@ SHOW_EVERY = 0.1  # seconds between two progress events of a stage
 
 
 class Clock:
-    """Adds up a render's seconds by stage and turns shares of a stage into progress events."""
+    """Adds up a render's seconds by stage and turns shares of a stage into progress events.
+
+    With it the peaks of memory begin anew.
+    """
 
     def __init__(self) -> None:
+        _forget_peak_memory()
         if torch.cuda.is_available():
             torch.cuda.reset_peak_memory_stats()
         self.begun = time.perf_counter()
@@ -70,7 +74,10 @@ class Clock:
 
 
 def peak_memory() -> int:
-    """The most RAM that this process held at any time, in bytes."""
+    """The most RAM that this process held since the last clock began, in bytes.
+
+    Where the system cannot begin a peak anew (elsewhere than on Linux), since the process started.
+    """
     if sys.platform == "win32":
         import psutil
 
@@ -83,6 +90,13 @@ def peak_memory() -> int:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024  # bytes on macOS, KiB elsewhere
+
+
+def _forget_peak_memory() -> None:
+    if sys.platform == "linux":
+        with suppress(OSError):  # some sandboxes close this file; the peak is then the process's
+            # proc(5), clear_refs: 5 sets VmHWM to what is held now.
+            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def peak_gpu_memory() -> int | None:

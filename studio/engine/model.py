@@ -18,6 +18,7 @@ from studio.core.request import Memory
 from studio.engine.placement import Placement
 
 Part = TypeVar("Part", bound=nn.Module)
+Weighty = TypeVar("Weighty", UMT5EncoderModel, WanTransformer3DModel, AutoencoderKLWan)
 Loaded = TypeVar("Loaded")
 
 
@@ -112,11 +113,7 @@ class Model:
         return AutoTokenizer.from_pretrained(path, local_files_only=True)
 
     def _load_text_encoder(self) -> UMT5EncoderModel:
-        encoder = UMT5EncoderModel.from_pretrained(
-            self.folder.path / "text_encoder",
-            dtype=self.placement.text_dtype,
-            local_files_only=True,
-        )
+        encoder = self._read(UMT5EncoderModel, "text_encoder", self.placement.text_dtype)
         # Untied, the encoder reads zeros and the clip shows garbage, without any error
         # (huggingface/transformers#43880).
         if encoder.shared.weight.data_ptr() != encoder.encoder.embed_tokens.weight.data_ptr():
@@ -127,18 +124,34 @@ class Model:
         return encoder
 
     def _load_transformer(self, name: str) -> WanTransformer3DModel:
-        return WanTransformer3DModel.from_pretrained(
-            self.folder.path / name, dtype=self.placement.transformer_dtype, local_files_only=True
-        )
+        return self._read(WanTransformer3DModel, name, self.placement.transformer_dtype)
 
     def _load_vae(self) -> AutoencoderKLWan:
-        vae = AutoencoderKLWan.from_pretrained(
-            self.folder.path / "vae", dtype=self.placement.encode_dtype, local_files_only=True
-        )
+        vae = self._read(AutoencoderKLWan, "vae", self.placement.encode_dtype)
         # The halves one by one: the class as a whole warns of a cast that is meant here.
         for half in (vae.decoder, vae.post_quant_conv):
             half.to(self.placement.decode_dtype)
         return vae
+
+    def _read(self, kind: type[Weighty], name: str, dtype: torch.dtype) -> Weighty:
+        """A part with all of its weights; raises ModelMissing where some are not in its files."""
+        part, told = kind.from_pretrained(  # pyright: ignore[reportGeneralTypeIssues] - two, as asked
+            self.folder.path / name,
+            dtype=dtype,
+            local_files_only=True,
+            # Left open, a pickle is taken where no .safetensors has the expected name.
+            use_safetensors=True,
+            output_loading_info=True,
+        )
+        # The libraries only log it, and fill the holes with random or with no values; what is tied
+        # to a weight that is there does not count as missing.
+        missing = sorted(told["missing_keys"])
+        if missing:
+            raise ModelMissing(
+                f"The {name} in {self.folder.path} lacks {len(missing)} of its weights "
+                f"({missing[0]} is one); copy the model again."
+            )
+        return part
 
 
 def _load(name: str, folder: ModelFolder, load: Callable[[], Loaded]) -> Loaded:

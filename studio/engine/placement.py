@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -60,21 +60,29 @@ def choose_placement(memory: Memory, folder: ModelFolder) -> Placement:
     """The placement for a model on this machine; `auto` goes by the device's free memory."""
     device = best_device()
     fast = fast_dtype(device)
-    return Placement(
+    resident = Placement(
         device=device,
-        offload=_offload(memory, folder, device),
+        offload=False,
         transformer_dtype=fast,
         text_dtype=fast,
         decode_dtype=fast if fast is not torch.float16 else torch.float32,
     )
+    return replace(resident, offload=_offload(memory, folder, resident))
 
 
-def _offload(memory: Memory, folder: ModelFolder, device: torch.device) -> bool:
+def _offload(memory: Memory, folder: ModelFolder, resident: Placement) -> bool:
     if memory is not Memory.AUTO:
         return memory is Memory.OFFLOAD
-    parts = ["transformer", "text_encoder", "vae", *(["transformer_2"] * folder.two_experts)]
-    weights = sum(folder.bytes_of(part) for part in parts)
-    return free_memory(device) < weights + min(WORKING_ROOM, 4 * weights)
+    # As they are loaded: on the disk the same weights may be in fp32, and take twice the bytes.
+    formats = {
+        "text_encoder": resident.text_dtype,
+        "transformer": resident.transformer_dtype,
+        "vae": resident.encode_dtype,  # both halves, until the decoder's is changed
+    }
+    if folder.two_experts:
+        formats["transformer_2"] = resident.transformer_dtype
+    weights = sum(folder.weights_of(part) * kind.itemsize for part, kind in formats.items())
+    return free_memory(resident.device) < weights + min(WORKING_ROOM, 4 * weights)
 
 
 def free_memory(device: torch.device) -> int:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from studio import __version__
 from studio.core.clip import ClipRecord
-from studio.core.errors import OutOfMemory
-from studio.core.events import Done, Event, Stage, Stopped
+from studio.core.errors import OutOfMemory, StudioError
+from studio.core.events import Done, Event, Note, Progress, Stage, Stopped
 from studio.core.model_folder import ModelFolder, find_model
 from studio.core.request import Memory, RenderRequest
 from studio.engine import vae
@@ -24,7 +27,8 @@ from studio.engine.model import Model
 from studio.engine.placement import Placement, choose_placement
 from studio.engine.preview import Previews
 from studio.engine.state import Condition, DenoiseState, read_state
-from studio.engine.task import Task, continued, notes, plan, poster_path
+from studio.engine.targets import poster_path
+from studio.engine.task import Task, continued, notes, plan
 from studio.engine.video import ClipWriter, write_poster
 
 
@@ -174,11 +178,14 @@ class _Render:
                 yield from clock.progress(Stage.DENOISE, state.step, loop.steps, event.fraction)
 
     def _decode(self, state: DenoiseState) -> Generator[Event]:
-        clock, request, params = self._clock, self._request, self._task.params
+        clock, params = self._clock, self._task.params
+        total, done, middle = params.num_frames, 0, None
+        # Told past the clock, so that the load below is not taken for the decoder's pace.
+        yield Progress(stage=Stage.DECODE, step=0, steps=total, fraction=0.0, seconds_left=None)
+        self._check_stop()
         with clock.stage(Stage.LOAD):
             decoder = self._model.vae()
         blocks = vae.decode(decoder, state.latents.to(self._model.placement.device))
-        total, done, middle = params.num_frames, 0, None
         with self._writer() as writer:
             yield from clock.progress(Stage.DECODE, 0, total, 0.0)
             while True:
@@ -197,10 +204,7 @@ class _Render:
             yield from clock.progress(Stage.WRITE, 0, 1, 0.0)
             with clock.stage(Stage.WRITE):
                 written = writer.finish()
-        poster = None
-        if request.poster and middle is not None:
-            poster = poster_path(written.path)
-            write_poster(poster, middle, request.overwrite)
+        poster = yield from self._poster(middle)
         yield from clock.progress(Stage.WRITE, 1, 1, 1.0)
         yield Done(
             clip=written.path,
@@ -211,6 +215,18 @@ class _Render:
             peak_memory=peak_memory(),
             peak_gpu_memory=peak_gpu_memory(),
         )
+
+    def _poster(self, frame: NDArray[np.uint8] | None) -> Generator[Event, None, Path | None]:
+        request = self._request
+        if not request.poster or frame is None:
+            return None
+        poster = poster_path(request.out.absolute())
+        try:
+            write_poster(poster, frame, request.overwrite)
+        except StudioError as error:  # the clip is whole and in its place: no reason to fail
+            yield Note(text=f"The clip has no poster: {error}")
+            return None
+        return poster
 
     def _writer(self) -> ClipWriter:
         params, task = self._task.params, self._task

@@ -17,6 +17,7 @@ from studio.core.request import RenderRequest
 from studio.engine import text
 from studio.engine.model import Model
 from studio.engine.state import DenoiseState, Origin
+from studio.engine.targets import check_photo_stays, poster_path
 
 STATE_ROOM = (
     128 << 20
@@ -50,6 +51,7 @@ def plan(request: RenderRequest, model: Model, kept: tuple[DenoiseState, Origin]
     not, and DiskFull where the disk has no room for the clip.
     """
     params = request.params
+    check_photo_stays(request)
     check_target(request.out, overwrite=request.overwrite)
     if request.poster:
         check_target(poster_path(request.out), overwrite=request.overwrite)
@@ -68,6 +70,8 @@ def notes(request: RenderRequest, model: Model, task: Task) -> Iterator[Note]:
     """What is worth a line in the log before the work begins."""
     family, params = model.folder.family, task.params
     yield Note(text=f"{family.title} on {model.placement.describe()}, seed {params.seed}.")
+    if family.about:
+        yield Note(text=family.about)
     if not request.params.negative_prompt and family.negative_prompt and task.state is None:
         yield Note(text="The negative prompt is empty; the model's own default is used.")
     if family.max_frames is not None and params.num_frames > family.max_frames:
@@ -81,11 +85,6 @@ def notes(request: RenderRequest, model: Model, task: Task) -> Iterator[Note]:
             yield Note(
                 text=f"A prompt has {tokens} tokens; the model reads its first {text.MAX_TOKENS}."
             )
-
-
-def poster_path(clip: Path) -> Path:
-    """Where a clip's poster lies: beside it, under the same name."""
-    return clip.with_suffix(".jpg")
 
 
 def _check_same(origin: Origin, kept: Origin, request: RenderRequest) -> None:

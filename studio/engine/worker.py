@@ -6,6 +6,7 @@ of theirs is never taken for one of ours.
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import signal
@@ -51,7 +52,7 @@ def main() -> NoReturn:
     voice.tell(Hello(version=__version__, pid=os.getpid()))
     voice.tell_life()
     desk = Desk(refuse=lambda error: voice.tell(failed(error)))
-    threading.Thread(target=desk.read, args=(sys.stdin,), name="requests", daemon=True).start()
+    threading.Thread(target=desk.read, args=(_input(),), name="requests", daemon=True).start()
     # Only now, so that the listener hears from us before seconds of imports.
     from studio.engine.renderer import Renderer
 
@@ -96,6 +97,16 @@ def _clean(request: RenderRequest) -> None:
     for file in (request.out, request.checkpoint):
         if file is not None:
             remove_leftovers(file.absolute().parent)
+
+
+def _input() -> TextIO:
+    """Standard input in UTF-8, whatever the system's code page; a broken byte is one bad request.
+
+    Were it an error, the thread that reads would end, and with it all hearing of stops.
+    """
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="backslashreplace")
+    return sys.stdin
 
 
 def _own_output() -> TextIO:

@@ -133,6 +133,28 @@ def test_a_clip_that_cannot_be_put_there_is_refused(refused: Refused, tmp_path: 
     assert "'--out'" in refused("a", out=False)
 
 
+@pytest.mark.parametrize(
+    ("photo", "options"),
+    [
+        ("mine.mp4", ["--out=mine.mp4"]),
+        ("mine.jpg", ["--out=mine.mp4", "--poster"]),
+        ("mine.jpg", ["--checkpoint=mine.jpg"]),
+    ],
+)
+def test_a_photo_is_not_replaced_by_what_is_made_of_it(
+    refused: Refused,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    photo: str,
+    options: list[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the same file by a relative and by an absolute path
+    Image.new("RGB", (64, 64)).save(tmp_path / photo, "PNG")
+
+    message = refused("--image", tmp_path / photo, *options, "--overwrite")
+    assert f"in the place of the photo {tmp_path / photo}" in message
+
+
 @pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="no folder is closed to root here")
 def test_a_read_only_folder_is_refused(refused: Refused) -> None:
     # Even root cannot make files there; to root the permission bits of a folder say nothing.

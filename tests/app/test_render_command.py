@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
@@ -22,6 +23,7 @@ from studio.app.progress import Bar
 from studio.core.errors import DiskFull, OutOfMemory
 from studio.core.events import EVENT, Done, Event, Note, Progress, Stage, Stopped
 from studio.core.params import GenerationParams
+from studio.engine import vae
 from tests.app.conftest import Command
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -105,6 +107,33 @@ def test_ctrl_c_keeps_the_state_and_resume_makes_the_same_clip(
     assert whole.status == 0
     # The quality, too, is the state's own where it is not given again.
     assert np.array_equal(frames_of(clip), frames_of(tmp_path / "b.mp4"))
+
+
+def test_ctrl_c_during_decoding_does_not_wait_for_the_block_and_loses_no_step(
+    command: Command, small: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, clip = tmp_path / "state", tmp_path / "clips" / "a.mp4"
+    clip.parent.mkdir()
+    asked = 0.0
+
+    def slowly(*_: object) -> Iterator[None]:
+        nonlocal asked
+        asked = time.monotonic()
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(20)
+        yield None
+
+    with monkeypatch.context() as patched:
+        patched.setattr(vae, "decode", slowly)
+        result = command("render", "a star", *small, "--out", clip, "--checkpoint", state)
+
+    assert time.monotonic() - asked < SOON
+    assert result.status == 130
+    assert f"Stopped after step 4; the state is in {state}." in result.err
+    assert list(clip.parent.iterdir()) == []
+    resumed = command("render", "--resume", state, "--out", clip)
+    assert resumed.status == 0, resumed.err
+    assert frames_of(clip).shape == (9, 64, 64, 3)
 
 
 def test_a_terminate_signal_says_how_to_go_on(start: Start, model: Path, tmp_path: Path) -> None:

@@ -5,8 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
+from PIL import Image
 
-from studio.engine.preview import PreviewMap, load_map, save_map
+from studio.core.events import Preview
+from studio.core.folders import folders
+from studio.core.model_folder import find_model
+from studio.engine import vae
+from studio.engine.model import Model
+from studio.engine.preview import PreviewMap, fit_map, load_map, save_map
+from studio.engine.renderer import Renderer
+from tests.engine.conftest import PRECISE, small_request
 
 
 def test_a_strip_is_the_linear_map_of_each_latent() -> None:
@@ -30,3 +39,34 @@ def test_a_kept_map_is_read_back_and_a_damaged_one_is_none(tmp_path: Path) -> No
     (tmp_path / "maps" / "a.safetensors").write_bytes(b"rubbish")
     assert load_map(tmp_path / "maps" / "a.safetensors") is None
     assert load_map(tmp_path / "none") is None
+
+
+def test_a_fitted_map_gives_the_colours_of_the_decoded_picture_made_small() -> None:
+    coder = Model(find_model("starter"), PRECISE).vae()
+    ramp = torch.linspace(-1, 1, 128).expand(128, 128)
+    picture = torch.stack([ramp, ramp.T, -ramp])[None, :, None]
+    z = vae.encode(coder, [picture])
+    decoded = next(vae.decode(coder, z))[0].permute(2, 0, 1).float()
+    small = F.avg_pool2d(decoded[None], 8)[0]
+    strip = fit_map(coder).strip(z)
+
+    assert strip.size == (16, 16)
+    shown = torch.tensor(list(strip.tobytes())).view(16, 16, 3).permute(2, 0, 1)
+    # Of 255; with these weights it is 9, and a picture of one grey would be 62 away.
+    assert (shown - small).abs().mean() < 20
+
+
+def test_the_next_render_reads_the_map_that_was_kept(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+) -> None:
+    request = small_request(models["ti2v"], tmp_path / "a.mp4", previews=tmp_path / "first")
+    list(renderer.render(request))
+    (kept,) = (folders().cache / "previews").iterdir()
+    found = load_map(kept)
+    assert found is not None
+    save_map(kept, PreviewMap(found.weight * 0, torch.tensor([1.0, -1.0, -1.0])))
+    again = small_request(models["ti2v"], tmp_path / "b.mp4", previews=tmp_path / "second")
+    shown = [event for event in renderer.render(again) if isinstance(event, Preview)]
+
+    with Image.open(shown[-1].path) as strip:
+        assert strip.getcolors() == [(strip.width * strip.height, (255, 0, 0))]

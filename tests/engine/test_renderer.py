@@ -15,7 +15,7 @@ from PIL import Image
 
 from studio.core.clip import read_record
 from studio.core.errors import BadInput, DiskFull, StudioError
-from studio.core.events import Done, Event, Preview, Progress, Stage, Stopped
+from studio.core.events import Done, Event, Note, Preview, Progress, Stage, Stopped
 from studio.core.params import Quality
 from studio.core.request import Memory
 from studio.engine import preview
@@ -169,6 +169,38 @@ def test_an_existing_clip_is_kept_unless_overwriting_is_asked_for(
 
     list(renderer.render(request.model_copy(update={"overwrite": True})))
     assert request.out.read_bytes() != b"precious"
+
+
+@pytest.mark.parametrize("target", ["out", "checkpoint"])
+def test_a_photo_is_not_replaced_by_what_is_made_of_it_even_through_a_link(
+    models: dict[str, Path], tmp_path: Path, photo: Path, renderer: Renderer, target: str
+) -> None:
+    link = tmp_path / "link.mp4"
+    link.symlink_to(photo)
+    before = photo.read_bytes()
+    request = small_request(models["ti2v"], tmp_path / "a.mp4", image=photo, overwrite=True)
+    with pytest.raises(BadInput, match="in the place of the photo"):
+        list(renderer.render(request.model_copy(update={target: link})))
+
+    assert link.is_symlink()
+    assert photo.read_bytes() == before
+
+
+def test_a_poster_that_cannot_be_written_is_told_beside_a_whole_clip(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+) -> None:
+    request = small_request(models["ti2v"], tmp_path / "a.mp4", poster=True)
+    events: list[Event] = []
+    for event in renderer.render(request):
+        events.append(event)
+        if isinstance(event, Progress) and event.stage is Stage.DECODE:
+            (tmp_path / "a.jpg").write_bytes(b"came meanwhile")
+
+    done = events[-1]
+    assert isinstance(done, Done)
+    assert (done.clip, done.poster) == (request.out, None)
+    assert any(isinstance(e, Note) and "no poster" in e.text for e in events)
+    assert (tmp_path / "a.jpg").read_bytes() == b"came meanwhile"
 
 
 def test_a_clip_that_cannot_fit_on_the_disk_is_refused_before_the_work(

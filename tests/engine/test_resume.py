@@ -10,6 +10,8 @@ import av
 import numpy as np
 import pytest
 import torch
+from diffusers.models.transformers.transformer_wan import WanTransformerBlock
+from torch.nn.modules.module import register_module_forward_hook
 
 from studio.core.errors import BadState
 from studio.core.events import Checkpoint, Done, Event, Progress, Stage, Stopped
@@ -29,12 +31,14 @@ def every_step_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("scheduler", list(Scheduler))
-@pytest.mark.parametrize("model", ["ti2v", "t2v", "i2v"])
+@pytest.mark.parametrize(
+    ("model", "from_photo"), [("ti2v", True), ("ti2v", False), ("t2v", False), ("i2v", True)]
+)
 def test_resumed_from_every_step_equals_uninterrupted(
     models: dict[str, Path], tmp_path: Path, photo: Path, renderer: Renderer,
-    scheduler: Scheduler, model: str,
+    scheduler: Scheduler, model: str, from_photo: bool,
 ) -> None:  # fmt: skip
-    changes = {"scheduler": scheduler} | ({} if model == "t2v" else {"image": photo})
+    changes = {"scheduler": scheduler} | ({"image": photo} if from_photo else {})
     whole = small_request(models[model], tmp_path / "whole.mp4", **changes)
     expected = final_state(renderer, whole, tmp_path)
     for step in range(4):
@@ -150,6 +154,31 @@ def test_a_stop_is_noticed_between_blocks_and_keeps_the_last_whole_step(
     assert isinstance(events[-2], Checkpoint)
     assert read_state(tmp_path / "s")[0].step == events[-1].step < 200
     assert not request.out.exists()
+
+
+def test_a_stop_in_the_middle_of_a_step_lets_at_most_one_more_block_run(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+) -> None:
+    stop = threading.Event()
+    blocks = 0
+
+    def count(module: torch.nn.Module, *_: object) -> None:
+        nonlocal blocks
+        if isinstance(module, WanTransformerBlock):
+            blocks += 1
+            if blocks == 5:  # the first of the second step's four: two for each of two prompts
+                stop.set()
+
+    hook = register_module_forward_hook(count)
+    try:
+        request = small_request(models["ti2v"], tmp_path / "a.mp4", checkpoint=tmp_path / "s")
+        stopped = last(renderer.render(request, stop))
+    finally:
+        hook.remove()
+
+    assert isinstance(stopped, Stopped)
+    assert stopped.step == read_state(tmp_path / "s")[0].step == 1
+    assert blocks <= 6
 
 
 def stop_after(renderer: Renderer, request: RenderRequest, step: int, checkpoint: Path) -> Path:

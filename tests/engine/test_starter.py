@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import av
 import numpy as np
 
-from studio.core.events import Done
+from studio.core.events import Done, Note, Progress
 from studio.core.model_folder import find_model
 from studio.core.params import GenerationParams
 from studio.core.request import RenderRequest
 from studio.engine.renderer import Renderer
+from tests.engine.conftest import small_request
 
 
 def test_the_starter_is_whole_and_small_and_brings_its_own_defaults() -> None:
@@ -23,6 +25,15 @@ def test_the_starter_is_whole_and_small_and_brings_its_own_defaults() -> None:
     assert folder.family.num_frames / folder.family.frame_rate >= 2
     files = [file for file in folder.path.rglob("*") if file.is_file()]
     assert sum(file.stat().st_size for file in files) < 40e6
+
+
+def test_what_the_starter_can_do_is_said_once(tmp_path: Path, renderer: Renderer) -> None:
+    about = find_model("starter").family.about
+    events = renderer.render(small_request(Path("starter"), tmp_path / "a.mp4"))
+    before = list(itertools.takewhile(lambda event: not isinstance(event, Progress), events))
+
+    assert "simple coloured shapes" in about
+    assert [event for event in before if isinstance(event, Note)].count(Note(text=about)) == 1
 
 
 def test_the_starter_draws_background_and_shape_in_the_colours_that_it_is_told(

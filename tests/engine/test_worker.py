@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -102,6 +103,21 @@ def test_a_stop_during_the_imports_is_not_forgotten(
     say(engine, '{"request": "stop"}')
 
     assert until_last(engine)["event"] == "stopped"
+
+
+def test_a_broken_byte_is_a_bad_request_and_the_end_of_input_is_still_heard() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "studio.engine"],
+        input=b'{"request": "unloa\xff"}',
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8:strict"},  # as a strict locale has it
+        timeout=60,
+    )
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+
+    assert done.returncode == 0
+    assert [event["kind"] for event in events if event["event"] == "failed"] == ["bad_input"]
+    assert b"Traceback" not in done.stderr
 
 
 def test_it_lives_on_through_ctrl_c_tells_so_and_ends_with_its_input_amid_the_imports(
