@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from PIL import ExifTags, Image
+
 from studio.core.errors import StudioError
 from studio.core.events import Preview
 from studio.core.family import Start, resolve
 from studio.core.job import FINISHED, RUNNING, Job, JobState
 from studio.core.job_files import JobFiles
 from studio.core.model_folder import find_model
+from studio.core.photo_file import DAMAGE
 from studio.core.queue import JobQueue
 from studio.ui.queue.job_words import prompt_of
 from studio.ui.stage.stage_view import StageView
+
+_PLAIN = ("RGB", "L")  # of Pillow's modes those that look the same however they are read
+# What is said of a job of which there is nothing to see, and over it.
+_WORDS = {
+    JobState.QUEUED: ("This job waits", "This job waits for its turn."),
+    JobState.PAUSED: ("This job waits", "This job waits: it is paused. Resume lets it go on."),
+    JobState.INTERRUPTED: (
+        "This job waits",
+        "This job waits: it was interrupted. Resume lets it go on.",
+    ),
+    JobState.CANCELLED: (
+        "This job was cancelled",
+        "There is nothing to see of it. Retry renders it after all.",
+    ),
+}
+_SOON = ("This job runs", "Its first preview is on its way, and shows here.")
 
 
 class Following:
@@ -22,6 +41,7 @@ class Following:
     def __init__(self, stage: StageView, queue: JobQueue, files: JobFiles) -> None:
         self._stage, self._queue, self._files = stage, queue, files
         self._on = True
+        self._awaited: int | None = None  # a waiting job that was asked for
         self._last: tuple[int, Preview] | None = None
         self._pace: dict[int, tuple[int | None, float]] = {}
 
@@ -32,15 +52,17 @@ class Following:
 
     def look_away(self) -> None:
         """Something else is on the stage now, and stays there."""
-        self._on = False
+        self._on, self._awaited = False, None
 
     def follow(self) -> None:
         """From the next preview on the stage shows what is rendered."""
-        self._on = True
+        self._on, self._awaited = True, None
 
     def note_preview(self, job_id: int, preview: Preview) -> None:
         """A job's newest preview."""
         self._last = (job_id, preview)
+        if job_id == self._awaited:
+            self.follow()
         if self._on:
             self._show_preview()
 
@@ -51,25 +73,54 @@ class Following:
             self._last = None
         if self._on:
             self._show_finished(job)
+        elif job.id == self._awaited:
+            self.show_job(job.id)
 
     def show_job(self, job_id: int) -> None:
-        """Shows whatever there is of a job: its clip, its preview, or why it failed."""
+        """Shows whatever there is of a job: its clip, its preview, its photo, or why there is
+        none of them.
+        """
         job = self._queue.job(job_id)
+        mine = self._last is not None and self._last[0] == job_id
         if job.state in RUNNING:
-            self._on = True
-            if self._last is not None:
+            self.follow()
+            if mine:
                 self._show_preview()
+            else:
+                self._say(*_SOON)
         elif job.state in FINISHED:
             self.look_away()
             self._show_finished(job)
+            if job.state is JobState.CANCELLED:
+                self._say(*_WORDS[job.state])
+        else:
+            self._show_waiting(job, mine)
+
+    def _show_waiting(self, job: Job, mine: bool) -> None:
+        self.look_away()
+        self._awaited = job.id
+        self._stage.clear()  # nothing of another job stays under this one's title
+        photo = _photo_of(job)
+        if mine and self._last is not None and self._last[1].path.is_file():
+            self._show_preview()
+        elif photo is not None:
+            self._show(job, photo)
+        else:
+            self._say(*_WORDS[job.state])
+
+    def _say(self, heading: str, sentence: str) -> None:
+        self._stage.show_problem(sentence, heading=heading)
+        self._stage.problem.show_problem(sentence, kind="info")  # nothing went wrong
 
     def _show_preview(self) -> None:
         assert self._last is not None
         job_id, preview = self._last
-        job = self._queue.job(job_id)
-        if job_id not in self._pace:
-            self._pace[job_id] = _pace(job)
-        steps, frame_rate = self._pace[job_id]
+        self._show(self._queue.job(job_id), preview)
+
+    def _show(self, job: Job, preview: Preview) -> None:
+        if job.id not in self._pace:
+            self._pace[job.id] = _pace(job)
+        steps, frame_rate = self._pace[job.id]
         self._stage.show_preview(preview, prompt_of(job), steps=steps, frame_rate=frame_rate)
 
     def _show_finished(self, job: Job) -> None:
@@ -91,3 +142,21 @@ def _pace(job: Job) -> tuple[int | None, float]:
     except StudioError:
         return params.num_inference_steps, params.frame_rate or 24.0
     return resolved.num_inference_steps, resolved.frame_rate
+
+
+def _photo_of(job: Job) -> Preview | None:
+    """A job's photo as a preview of one picture; None where the stage would not show it as it is
+    seen in Compose.
+    """
+    path = job.params.image
+    if path is None:
+        return None
+    try:
+        with Image.open(path) as photo:
+            upright = photo.getexif().get(ExifTags.Base.Orientation, 1) == 1
+            (wide, high), mode = photo.size, photo.mode
+    except DAMAGE:
+        return None
+    if not upright or mode not in _PLAIN:
+        return None
+    return Preview(path=path, step=job.step, frames=1, width=wide, height=high)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from studio import __version__
 from studio.app import quick_start
-from studio.app.failure import FAILED, complain
+from studio.app.failure import FAILED, complain, failure_of
+from studio.app.faults import Faults
 from studio.app.owner import Answer, Ask, Message, Owner, claim_or_call
 from studio.app.queue_answer import answer_queue
 from studio.app.stopping import Manner, Stopping
@@ -27,6 +30,8 @@ from studio.ui.main_window import MainWindow
 
 # One of these says where windows go; without any Qt would end the program.
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+# Of Qt's platforms those that paint nowhere: a box there would wait for ever.
+UNSEEN = ("offscreen", "minimal")
 SIGNAL_MS = 200  # Python hears of Ctrl-C only when it gets a turn
 GOODBYE_MS = 12_000  # for the engine to keep its state; after that it is ended
 
@@ -44,24 +49,41 @@ def open_window(words: Sequence[str], stopping: Stopping) -> int:
     try:
         owner = claim_or_call(Message(ask=Ask.OPEN, words=tuple(map(str, paths))))
         if isinstance(owner, Answer):
-            print(owner.err, end="", file=sys.stderr)
-            return owner.status
+            return _pass_on(owner)
         try:
             return _live(app, owner, stopping, paths)
         finally:
             owner.release()
-    except StudioError as error:
-        complain(str(error))
-        QMessageBox.critical(None, "Clipwright", str(error))
+    except Exception as error:  # noqa: BLE001 - the edge of the process
+        sentence = failure_of(error).message
+        complain(sentence)
+        say_in_a_box(sentence)
         return FAILED
+
+
+def say_in_a_box(sentence: str) -> None:
+    """Says a sentence in a box of its own: from a desktop nobody sees what a start prints."""
+    if QGuiApplication.platformName() not in UNSEEN:
+        QMessageBox.warning(None, "Clipwright", sentence)
+
+
+def _pass_on(answer: Answer) -> int:
+    """What the Clipwright that was there already said, and its exit status."""
+    print(answer.err, end="", file=sys.stderr, flush=True)
+    if answer.err.strip():
+        say_in_a_box(answer.err.strip())
+    return answer.status
 
 
 def _live(app: QApplication, owner: Owner, stopping: Stopping, files: Sequence[Path]) -> int:
     workshop = open_workshop(folders())
     try:
         shown = OpenWindow(app, owner, workshop, stopping)
-        shown.open(files)
-        app.exec()
+        with Faults(shown.window):
+            shown.open(files)
+            app.exec()
+        with suppress(StudioError):  # else at the next end; nobody waits for it here
+            workshop.sweep_photos()
         return stopping.status
     finally:
         workshop.close()
@@ -130,14 +152,14 @@ class OpenWindow(QObject):
         self.window.set_queue_count(self.wiring.queue.model.unfinished())
         self.wiring.presets.show_finished_sheet()  # perhaps it was rendered without a window
         self.wiring.take_files(files)
-        workshop.sweep_photos()
         self.wiring.awake.prepare()
 
     def _answer(self, message: Message) -> None:
         match message.ask:
             case Ask.OPEN:
                 self.owner.reply(message, Answer())
-                self.window.setWindowState(self.window.windowState())
+                minimized = Qt.WindowState.WindowMinimized
+                self.window.setWindowState(self.window.windowState() & ~minimized)
                 self.window.show()
                 self.window.raise_()
                 self.window.activateWindow()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from studio.app.awake import Awake
+from studio.app.clip_wiring import ClipWiring
 from studio.app.following import Following
 from studio.app.machine import why_too_large
 from studio.app.notify import Notifier
@@ -16,12 +17,11 @@ from studio.app.preset_wiring import PresetWiring
 from studio.app.record import record_of, table
 from studio.app.taskbar import TaskbarProgress
 from studio.app.workshop import Workshop
-from studio.core.clip_table import Clip
 from studio.core.errors import StudioError
 from studio.core.events import Preview
 from studio.core.job import RUNNING, Job, JobState
 from studio.core.model_folder import broken_models, installed_models
-from studio.core.params import GenerationParams, ResolvedParams
+from studio.core.params import GenerationParams
 from studio.core.preset_file import SHARED_ENDING
 from studio.core.settings import Settings
 from studio.ui import theme
@@ -29,12 +29,10 @@ from studio.ui.about import AboutDialog
 from studio.ui.compose.compose_view import ComposeView
 from studio.ui.compose.model_choice import ModelChoice
 from studio.ui.history.history_view import HistoryView
-from studio.ui.history.reveal import reveal
 from studio.ui.main_window import MainWindow
 from studio.ui.queue.queue_view import QueueView
 from studio.ui.settings_dialog import SettingsDialog
 from studio.ui.shortcuts import ShortcutsDialog
-from studio.ui.stage.clip_file import last_frame
 from studio.ui.stage.stage_view import StageView
 
 AWAKE_MS = 1000
@@ -59,10 +57,10 @@ class Wiring:
         self.presets = PresetWiring(
             workshop, self.window, self.compose, self.stage, self.following, self._order_jobs
         )
+        self.clips = ClipWiring(self.history, self.window, self.compose, self.stage, self.following)
         self._connect_compose()
         self._connect_stage()
         self._connect_queue()
-        self._connect_history()
         self._connect_window()
         self._connect_dispatcher()
 
@@ -85,7 +83,7 @@ class Wiring:
         if photos:
             self.compose.add_photos(photos)
         for path in clips[-1:]:
-            self._take_clip(path)
+            self.clips.take_file(path)
 
     def ask_to_go_on(self) -> None:
         """After a crash: asks what becomes of the jobs that it interrupted."""
@@ -95,6 +93,8 @@ class Wiring:
     def leave(self) -> None:
         """Lets go of everything that outlives the window."""
         self._in_words(lambda: self.workshop.draft.save(self.compose.draft()))
+        self.presets.leave()
+        self.clips.leave()
         self.notifier.stop()
         self.awake.release()
         self.taskbar.clear()
@@ -122,18 +122,6 @@ class Wiring:
     def _keep_draft(self) -> None:
         self._in_words(lambda: self.workshop.draft.save(self.compose.draft()))
 
-    def _take_clip(self, path: Path) -> None:
-        def take() -> None:
-            self._use(record_of(path).params)
-
-        if self._in_words(take):
-            self.following.look_away()
-            self.stage.open_clip(path)
-
-    def _use(self, made: ResolvedParams, *, keep_seed: bool = False) -> None:
-        params = GenerationParams.model_validate(made.model_dump())
-        self.compose.set_params(params, keep_seed=keep_seed)
-
     # --- Stage ---
 
     def _connect_stage(self) -> None:
@@ -160,13 +148,14 @@ class Wiring:
         view.details.connect(self._tell_log)
         view.go_on.connect(self.workshop.dispatcher.go_on)
         view.restart_engine.connect(self.workshop.dispatcher.restart_engine)
-        view.keep_waiting.connect(view.hide_stalled)
+        view.keep_waiting.connect(self.workshop.dispatcher.wait_on)
         view.model.synced.connect(self._count)
         queue.changed.connect(self._job_changed)
         queue.paused_changed.connect(self.window.set_queue_paused)
 
     def _edit(self, params: GenerationParams) -> None:
         self.compose.set_params(params, keep_seed=params.seed is not None)
+        self._keep_draft()  # before the job leaves the queue
         self.window.action("go-compose").trigger()
 
     def _tell_log(self, job_id: int) -> None:
@@ -190,34 +179,6 @@ class Wiring:
             return self.workshop.library.clip(job.clip_id).poster
         except StudioError:
             return None
-
-    # --- History ---
-
-    def _connect_history(self) -> None:
-        history = self.history
-        history.opened.connect(self._open_clip)
-        history.compare.connect(self._compare)
-        history.use_settings.connect(self._use_settings)
-        history.use_last_frame.connect(self._use_last_frame)
-        history.reveal.connect(self._reveal)
-
-    def _open_clip(self, clip: Clip) -> None:
-        self.following.look_away()
-        self.stage.open_clip(clip.path, clip.title)
-
-    def _compare(self, clips: list[Clip]) -> None:
-        self.following.look_away()
-        self.stage.compare([clip.path for clip in clips], [clip.title for clip in clips])
-
-    def _use_settings(self, clip: Clip) -> None:
-        if self._in_words(lambda: self._use(clip.record.params)):
-            self.window.action("go-compose").trigger()
-
-    def _use_last_frame(self, clip: Clip) -> None:
-        self._in_words(lambda: self.compose.add_image(last_frame(clip.path)))
-
-    def _reveal(self, clip: Clip) -> None:
-        reveal(clip.path)
 
     # --- The window ---
 
@@ -274,7 +235,7 @@ class Wiring:
         dispatcher.started.connect(self._started)
         dispatcher.preview.connect(self._preview)
         dispatcher.finished.connect(self._finished)
-        dispatcher.stalled.connect(self.queue.show_stalled)
+        dispatcher.stalled.connect(self._stalled)
         dispatcher.moving.connect(self._moving)
         dispatcher.idle.connect(self._idle)
         dispatcher.queue_ended.connect(self.notifier.queue_ended)
@@ -299,6 +260,9 @@ class Wiring:
         self.presets.show_finished_sheet()
         self.compose.set_estimate_source(self.workshop.estimator.estimate)  # it has learnt
         self._count()
+
+    def _stalled(self, job: Job) -> None:
+        self.queue.show_stalled(job, self.workshop.dispatcher.hang)
 
     def _moving(self, _job: Job) -> None:
         self.queue.hide_stalled()

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QTextEdit,
 )
 
-from studio.ui.shortcuts import Place, native, shortcut
+from studio.ui.shortcuts import Place, Shortcut, native, shortcut
 
 # Menus in their order, their commands in theirs; None is a line between groups.
 _MENUS: dict[str, tuple[str | None, ...]] = {
@@ -57,12 +57,17 @@ _MENUS: dict[str, tuple[str | None, ...]] = {
     ),
 }
 _CHECKABLE = {"pause-queue", "show-compose", "show-lists", "full-screen"}
-_KEYLESS = {
-    "retry-failed": "Retry all failed",
-    "clear-finished": "Clear finished",
-    "copy-report": "Copy report",
-    "about": "About Clipwright",
-}
+# What is in the menus alone; the rest is in the table of all shortcuts.
+MENU_KEYS: tuple[Shortcut, ...] = tuple(
+    Shortcut(name, title, (keys,), Place.WINDOW, Place.WINDOW)
+    for name, title, keys in (
+        ("retry-failed", "Retry all failed", "Ctrl+Shift+R"),
+        ("clear-finished", "Clear finished", "Ctrl+Shift+L"),
+        ("copy-report", "Copy report", "Ctrl+F1"),
+        ("about", "About Clipwright", "Shift+F1"),
+    )
+)
+_MENU_LINES = {line.name: line for line in MENU_KEYS}
 _EDITS: tuple[tuple[str, QKeySequence.StandardKey, str] | None, ...] = (
     ("Undo", QKeySequence.StandardKey.Undo, "undo"),
     ("Redo", QKeySequence.StandardKey.Redo, "redo"),
@@ -92,16 +97,14 @@ def fill(window: QMainWindow) -> dict[str, QAction]:
 
 
 def _add(menu: QMenu, window: QMainWindow, name: str) -> QAction:
-    action = QAction(_KEYLESS.get(name, ""), window)
+    line = _MENU_LINES.get(name) or shortcut(name)
+    action = QAction(line.title, window)
     action.setObjectName(name)
-    if name not in _KEYLESS:
-        line = shortcut(name)
-        action.setText(line.title)
-        if line.owner is Place.WINDOW:
-            action.setShortcuts([QKeySequence(key) for key in line.keys])
-        else:
-            # Its zone listens for the keys; if the menu did too, neither would get them.
-            action.setText(f"{line.title}\t{native(line.keys[0])}")
+    if line.owner is Place.WINDOW:
+        action.setShortcuts([QKeySequence(key) for key in line.keys])
+    else:
+        # Its zone listens for the keys; if the menu did too, neither would get them.
+        action.setText(f"{line.title}\t{native(line.keys[0])}")
     action.setCheckable(name in _CHECKABLE)
     menu.addAction(action)
     # Keys have to work while the menu bar is hidden.

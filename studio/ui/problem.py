@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal, qVersion
@@ -46,6 +47,10 @@ class ProblemBar(QWidget):
         self.sentence = QLabel(wordWrap=True)
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._offered: Callable[[], None] | None = None
+        self.offer_button = QPushButton()
+        self.offer_button.setAccessibleName("Take the offer")
+        self.offer_button.setToolTip("Do what this message offers")
         self.details_button = QPushButton("Details")
         self.details_button.setCheckable(True)
         self.details_button.setAccessibleName("Show details")
@@ -58,6 +63,7 @@ class ProblemBar(QWidget):
         self.close_button.setToolTip("Dismiss this message (Esc)")
         self.log = _log_box()
         self._arrange()
+        self.offer_button.clicked.connect(self._take_offer)
         self.details_button.toggled.connect(self.log.setVisible)
         self.copy_button.clicked.connect(self._copy)
         self.close_button.clicked.connect(self.dismiss)
@@ -75,8 +81,17 @@ class ProblemBar(QWidget):
         self.details_button.setChecked(False)
         self.details_button.setVisible(bool(details))
         self.copy_button.setVisible(kind != "info")
+        self._offered = None
+        self.offer_button.hide()
         self._dress()
         self.show()
+
+    def offer(self, words: str, do: Callable[[], None]) -> None:
+        """Adds a button to the sentence that is shown; pressed, it takes both away and does it."""
+        self._offered = do
+        self.offer_button.setText(words)
+        self.offer_button.setAccessibleName(words)
+        self.offer_button.show()
 
     def dismiss(self) -> None:
         """Takes the sentence away."""
@@ -116,13 +131,24 @@ class ProblemBar(QWidget):
         row.setSpacing(M)
         row.addWidget(self.picture)
         row.addWidget(self.sentence, 1)
-        for button in (self.details_button, self.copy_button, self.close_button):
+        for button in (
+            self.offer_button,
+            self.details_button,
+            self.copy_button,
+            self.close_button,
+        ):
             row.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(L, S, M, S)
         column.setSpacing(S)
         column.addLayout(row)
         column.addWidget(self.log)
+
+    def _take_offer(self) -> None:
+        do, self._offered = self._offered, None
+        self.dismiss()
+        if do is not None:
+            do()
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.report())

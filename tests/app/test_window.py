@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, Qt, QUrl
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from studio.app.owner import Ask, Message, Owner
+from studio.app import window as window_module
+from studio.app.owner import Answer, Ask, Message, Owner
 from studio.app.stopping import Stopping
-from studio.app.window import OpenWindow
+from studio.app.window import OpenWindow, open_window
 from studio.app.workshop import open_workshop
 from studio.core.family import TI2V_5B
 from studio.core.folders import folders
@@ -187,6 +189,36 @@ def test_another_start_hands_its_files_over_and_the_command_line_sees_the_same_q
     shown.owner.message.emit(Message(ask=Ask.QUEUE, words=words, folder=tmp_path))
     assert [job.params.prompt for job in shown.workshop.queue.jobs()] == ["a lighthouse"]
     qtbot.waitUntil(lambda: shown.window.tabs.tabText(0) == "QUEUE (1)", timeout=PATIENCE)
+
+
+def test_another_start_brings_a_minimised_window_back(
+    opened: Callable[[], OpenWindow], qtbot: QtBot
+) -> None:
+    shown = opened()
+    shown.workshop.queue.set_paused(True)
+    shown.window.showMinimized()
+    qtbot.waitUntil(shown.window.isMinimized, timeout=PATIENCE)
+    shown.owner.message.emit(Message(ask=Ask.OPEN))
+    assert not shown.window.isMinimized()
+    assert shown.window.isVisible()
+
+
+@pytest.mark.parametrize(("platform", "boxes"), [("xcb", 1), ("offscreen", 0)])
+def test_a_start_beside_a_queue_without_a_window_says_so_also_in_a_box(
+    qapp: QApplication,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    platform: str,
+    boxes: int,
+) -> None:
+    answer, said = Answer(status=1, err="End that first.\n"), list[str]()
+    monkeypatch.setattr(window_module, "make_application", lambda: qapp)
+    monkeypatch.setattr(window_module, "claim_or_call", lambda _: answer)
+    monkeypatch.setattr(QGuiApplication, "platformName", lambda: platform)
+    monkeypatch.setattr(QMessageBox, "warning", lambda *words: said.append(words[-1]))
+    assert open_window([], Stopping()) == 1
+    assert capsys.readouterr().err == "End that first.\n"
+    assert said == ["End that first."] * boxes
 
 
 def test_a_contact_sheet_is_a_clip_a_preset_and_all_of_them_side_by_side_after_a_restart(

@@ -252,3 +252,25 @@ def test_with_a_photo_the_size_is_the_photos(qtbot: QtBot, tmp_path: Path) -> No
     pick_size(view.form, "Wide")
     (params,) = view.params()
     assert (params.width, params.height) == (1280, 704)
+
+
+def test_what_a_model_says_of_itself_is_told_and_the_sample_is_one_that_it_can_draw(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    view = compose(qtbot, tmp_path)
+    form = view.form
+    assert "fox" in view.prompt.placeholderText()
+    assert not form.about.isVisible()
+    starter = next(m for m in installed_models() if m.family.title == "Clipwright starter")
+    view.set_models([*MODELS, ModelChoice.whole(starter)])
+    form.model.choose("starter")
+    form.model.chosen.emit()
+    assert starter.family.about
+    assert form.about.isVisible()
+    assert form.about.text() == form.model.accessibleDescription() == starter.family.about
+    assert starter.family.about in form.model.toolTip()
+    assert "red circle moves left on a blue" in view.prompt.placeholderText()
+    assert "fox" not in view.prompt.placeholderText()
+    choose(form, "5b")
+    assert not form.about.isVisible()
+    assert form.model.accessibleDescription() == ""

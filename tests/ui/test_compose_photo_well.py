@@ -180,16 +180,24 @@ def test_a_picture_dropped_from_a_browser_is_taken(qtbot: QtBot, view: ComposeVi
     assert view.well.photos[0].size == (640, 360)
 
 
-def test_files_are_browsed_for(
-    qtbot: QtBot, view: ComposeView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_files_are_browsed_for(qtbot: QtBot, view: ComposeView, tmp_path: Path) -> None:
     names = [str(photo(tmp_path / name)) for name in ("a.jpg", "b.jpg")]
-    # The system's own dialog cannot be pressed from here.
-    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: (names, ""))
+
+    def choose() -> None:
+        dialog = view.well.findChild(QFileDialog)
+        assert dialog is not None
+        # The system's own dialog cannot be pressed from here.
+        dialog.filesSelected.emit(names)
+        dialog.reject()
+        qtbot.waitUntil(lambda: view.well.findChild(QFileDialog) is None, timeout=20_000)
+
+    # Both clicks return while the dialog is open: nothing of the window waits for it.
     QTest.mouseClick(view.well.empty.browse, Qt.MouseButton.LeftButton)
+    choose()
     wait_read(qtbot, view)
     assert len(view.well.photos) == 2
     QTest.mouseClick(view.well.view.more, Qt.MouseButton.LeftButton)
+    choose()
     wait_read(qtbot, view)
     assert len(view.well.photos) == 4
 

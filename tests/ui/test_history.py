@@ -392,15 +392,17 @@ def test_wishes_are_told_with_the_selected_clip(made: Made, history: Any) -> Non
     view = history()
     told: list[tuple[str, int]] = []
     view.use_settings.connect(lambda clip: told.append(("settings", clip.id)))
+    view.use_settings_and_seed.connect(lambda clip: told.append(("seed", clip.id)))
     view.use_last_frame.connect(lambda clip: told.append(("frame", clip.id)))
     view.reveal.connect(lambda clip: told.append(("reveal", clip.id)))
     press(view, KEY.Key_U, CTRL)
     assert told == []
     click(view, 0)
     press(view, KEY.Key_U, CTRL)
+    press(view, KEY.Key_U, Qt.KeyboardModifier.AltModifier)
     press(view, KEY.Key_U, CTRL | SHIFT)
     press(view, KEY.Key_E, CTRL | SHIFT)
-    assert told == [("settings", clip.id), ("frame", clip.id), ("reveal", clip.id)]
+    assert told == [(wish, clip.id) for wish in ("settings", "seed", "frame", "reveal")]
 
 
 def test_selected_clips_can_be_compared_up_to_nine(made: Made, history: Any) -> None:
@@ -516,6 +518,7 @@ def test_the_menu_has_every_deed_with_its_key(qtbot: QtBot, made: Made, history:
         "Star": True,
         "Rename…": True,
         "Use these settings": True,
+        "Use these settings and the seed": True,
         "Use last frame as photo": True,
         "Copy file": True,
         "Show in folder": True,

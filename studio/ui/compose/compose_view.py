@@ -31,7 +31,7 @@ from studio.ui.compose.photo_loading import Source
 from studio.ui.compose.photo_view import Frame
 from studio.ui.compose.photo_well import PhotoWell
 from studio.ui.compose.preset_control import PresetControl
-from studio.ui.compose.prompt_box import SAMPLE, PromptBox
+from studio.ui.compose.prompt_box import PromptBox, sample_for
 from studio.ui.compose.render_card import RenderCard
 from studio.ui.compose.settings_form import SettingsForm
 from studio.ui.theme import L, M
@@ -57,7 +57,7 @@ class ComposeView(QWidget):
         self._shown = False
         self._had_photo = False
         self.well = PhotoWell(shelf)
-        self.prompt = PromptBox("Prompt", SAMPLE, (4, 9))
+        self.prompt = PromptBox("Prompt", "", (4, 9))
         self.form = SettingsForm()
         self.presets = PresetControl(presets, self.form, self._set_now, self)
         self.card = RenderCard()
@@ -113,6 +113,11 @@ class ComposeView(QWidget):
         self.well.clear()
         if params.image is not None:
             self.well.add([Source(params.image, params.crop)], keep=False)
+        self._changed()
+
+    def keep_seed(self, seed: int) -> None:
+        """Locks a seed, and leaves all else as it is."""
+        self.form.seed.set_kept(seed)
         self._changed()
 
     def add_photos(self, paths: Sequence[Path], *, keep: bool | None = None) -> None:
@@ -273,6 +278,7 @@ class ComposeView(QWidget):
         more = self.form.more
         self.well.set_frame(Frame(self.form.clip_size, more.fit.value, more.background.value))
         self.well.empty.set_note(photo_note(self.form.family))
+        self.prompt.setPlaceholderText(sample_for(self.form.family))
         self.presets.show()
         problem = self.problem()
         clips = self.form.seed.clips.value() * len(self._shots())

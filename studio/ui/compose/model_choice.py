@@ -13,6 +13,8 @@ from studio.core.family import TI2V_5B, Family
 from studio.core.model_folder import BrokenModel, ModelFolder, name_of
 from studio.ui.compose.wheel_guard import WheelGuard
 
+_TIP = "The model that makes the clip"
+
 
 @dataclass(frozen=True)
 class ModelChoice:
@@ -49,10 +51,11 @@ class ModelPicker(QComboBox):
         super().__init__(parent)
         self._choices: list[ModelChoice] = []
         self.setAccessibleName("Model")
-        self.setToolTip("The model that makes the clip")
+        self._tell()
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         self.activated.connect(self.chosen)
+        self.currentIndexChanged.connect(self._tell)
         WheelGuard(self)
 
     @property
@@ -92,6 +95,11 @@ class ModelPicker(QComboBox):
             self._fill()
             names.append(name)
         self.setCurrentIndex(names.index(name))
+
+    def _tell(self) -> None:
+        about = self.family.about
+        self.setToolTip(f"{_TIP}. {about}" if about else _TIP)
+        self.setAccessibleDescription(about)
 
     def _fill(self) -> None:
         rows = QStandardItemModel(self)

@@ -201,7 +201,11 @@ class PhotoWell(QWidget):
 
     def _ask(self, keep: bool | None) -> None:
         start = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
-        names, _ = QFileDialog.getOpenFileNames(
-            self, "Choose photos", start, f"{PHOTO_FILES};;All files (*)"
+        dialog = QFileDialog(self, "Choose photos", start, f"{PHOTO_FILES};;All files (*)")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(
+            lambda names: self.add([Source(Path(name)) for name in names], keep=keep)
         )
-        self.add([Source(Path(name)) for name in names], keep=keep)
+        dialog.finished.connect(dialog.deleteLater)
+        # Not exec, which would hold up the queue's news until a file is chosen.
+        dialog.open()

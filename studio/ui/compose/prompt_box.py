@@ -6,10 +6,12 @@ from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
-SAMPLE = (
-    "Say what the clip shows: who or what moves, how, and what the camera does.\n"
-    "A red fox trots through fresh snow, the camera at its side."
-)
+from studio.core.family import Family
+
+_ASK = "Say what the clip shows: who or what moves, how, and what the camera does."
+_SAMPLE = "A red fox trots through fresh snow, the camera at its side."
+# By the title of a model that cannot draw the usual one.
+_SAMPLES = {"Clipwright starter": "A red circle moves left on a blue background."}
 
 
 class PromptBox(QPlainTextEdit):
@@ -54,6 +56,11 @@ class PromptBox(QPlainTextEdit):
         frame = 2 * self.frameWidth() + 2 * round(self.document().documentMargin()) + 4
         line = QFontMetrics(self.font()).lineSpacing()
         self.setFixedHeight(min(max(lines, least), most) * line + frame)
+
+
+def sample_for(family: Family) -> str:
+    """What stands where the prompt goes until one is typed: a sentence that the model can draw."""
+    return f"{_ASK}\n{_SAMPLES.get(family.title, _SAMPLE)}"
 
 
 def is_text(source: QMimeData) -> bool:

@@ -13,7 +13,7 @@ from studio.core.params import MAX_STEPS, GenerationParams, ResolvedParams
 from studio.core.photo import Fit
 from studio.core.size_choices import length_warning
 from studio.ui.compose.field_rows import FieldRows
-from studio.ui.compose.labels import Notice
+from studio.ui.compose.labels import Notice, QuietLabel
 from studio.ui.compose.length_picker import LengthPicker
 from studio.ui.compose.model_choice import ModelChoice, ModelPicker
 from studio.ui.compose.more_settings import MoreSettings
@@ -33,6 +33,7 @@ class SettingsForm(QWidget):
         super().__init__(parent)
         self._photos: Sequence[Size] = ()
         self.model = ModelPicker()
+        self.about = QuietLabel()
         self.size_picker = SizePicker()
         self.length = LengthPicker()
         self.steps = WholeField("Steps", "More steps take longer and draw finer", 1, MAX_STEPS)
@@ -120,6 +121,7 @@ class SettingsForm(QWidget):
 
     def _assemble(self) -> None:
         self._top.add("Model", self.model)
+        self._top.add_wide(self.about)
         self._rows.add("Size", self.size_picker)
         self._rows.add_wide(self.unfit)
         self._rows.add("Length", self.length)
@@ -147,6 +149,8 @@ class SettingsForm(QWidget):
     def _follow(self) -> None:
         """Brings all that hangs on another value up to date."""
         family = self.family
+        self.about.setText(family.about)
+        self.about.setVisible(bool(family.about))
         self.size_picker.set_family(family)
         self.size_picker.set_photos(self._photos)
         defaults = self._defaults()

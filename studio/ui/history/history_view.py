@@ -32,6 +32,7 @@ class HistoryView(QWidget):
     opened = Signal(object)  # Clip, to show on the stage
     compare = Signal(list)  # of Clip, two or more
     use_settings = Signal(object)  # Clip
+    use_settings_and_seed = Signal(object)  # Clip
     use_last_frame = Signal(object)  # Clip, as the photo of the next
     reveal = Signal(object)  # Clip, in its folder
     trash = Signal(list)  # of Clip: moved to the trash and out of the library
@@ -85,6 +86,12 @@ class HistoryView(QWidget):
                 ("Ctrl+U",),
                 one(self.use_settings.emit),
                 gap_before=True,
+            ),
+            Deed(
+                "Use these settings and the seed",
+                "dice",
+                ("Alt+U",),
+                one(self.use_settings_and_seed.emit),
             ),
             Deed(
                 "Use last frame as photo",
