@@ -154,7 +154,7 @@ class _Sitting:
 
         self._window.action("contact-sheet").trigger()
         sheet = self._window.findChild(SheetDialog)
-        for preset, tick in sheet.ticks.items():
+        for tick, preset in sheet.ticks.items():
             tick.setChecked(preset.name.startswith(("Starter", "Four")))
         self._shoot("sheet", sheet)
         sheet.render_.click()

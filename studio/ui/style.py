@@ -113,6 +113,7 @@ QCheckBox::indicator:checked {
     background: $accent; border-color: $accent; image: url($marks-check.svg);
 }
 QCheckBox::indicator:disabled { border-color: $line; background: $window; }
+QCheckBox::indicator:checked:disabled { border-color: $faint; background: $faint; }
 """
 
 _LISTS = """

@@ -51,7 +51,7 @@ class PresetBar(QWidget):
         self.modified.setMenu(self.differences)
         self.revert = _small("Revert", "Set all of it as the preset has it")
         self.update_ = _small("Update", "Keep what is set now in this preset")
-        self.save = _small("Save as new …", "Keep what is set now as a preset of its own")
+        self.save = _small("Save as new…", "Keep what is set now as a preset of its own")
         self.name = _NameField(placeholderText="Name of the new preset", maxLength=MAX_NAME)
         self.name.setAccessibleName("Name of the new preset")
         self.name.setToolTip("What the new preset is called")
