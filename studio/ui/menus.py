@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QTextEdit,
 )
 
-from studio.ui.shortcuts import Place, Shortcut, native, shortcut
+from studio.ui.shortcuts import Place, native, shortcut
 
 # Menus in their order, their commands in theirs; None is a line between groups.
 _MENUS: dict[str, tuple[str | None, ...]] = {
@@ -57,17 +57,6 @@ _MENUS: dict[str, tuple[str | None, ...]] = {
     ),
 }
 _CHECKABLE = {"pause-queue", "show-compose", "show-lists", "full-screen"}
-# What is in the menus alone; the rest is in the table of all shortcuts.
-MENU_KEYS: tuple[Shortcut, ...] = tuple(
-    Shortcut(name, title, (keys,), Place.WINDOW, Place.WINDOW)
-    for name, title, keys in (
-        ("retry-failed", "Retry all failed", "Ctrl+Shift+R"),
-        ("clear-finished", "Clear finished", "Ctrl+Shift+L"),
-        ("copy-report", "Copy report", "Ctrl+F1"),
-        ("about", "About Clipwright", "Shift+F1"),
-    )
-)
-_MENU_LINES = {line.name: line for line in MENU_KEYS}
 _EDITS: tuple[tuple[str, QKeySequence.StandardKey, str] | None, ...] = (
     ("Undo", QKeySequence.StandardKey.Undo, "undo"),
     ("Redo", QKeySequence.StandardKey.Redo, "redo"),
@@ -97,7 +86,7 @@ def fill(window: QMainWindow) -> dict[str, QAction]:
 
 
 def _add(menu: QMenu, window: QMainWindow, name: str) -> QAction:
-    line = _MENU_LINES.get(name) or shortcut(name)
+    line = shortcut(name)
     action = QAction(line.title, window)
     action.setObjectName(name)
     if line.owner is Place.WINDOW:

@@ -105,7 +105,8 @@ def test_a_photo_and_a_prompt_become_a_clip_that_is_there_after_a_restart(
     assert job.params.image is not None
     assert job.params.image.read_bytes() == photo.read_bytes()
     assert wiring.history.clips.rowCount() == 1
-    assert "second" in wiring.compose.card.estimate.text()  # it has learnt how long one takes
+    learnt = wiring.compose.card.estimate.text()  # how long one takes, also on a busy machine
+    assert learnt.startswith(("a few seconds", "about "))
     close(shown, qtbot)
 
     again = opened()

@@ -18,24 +18,11 @@ from studio.core.store import Store
 from studio.ui.compose.compose_view import ComposeView
 from studio.ui.history.history_view import HistoryView
 from studio.ui.main_window import MainWindow
-from studio.ui.menus import MENU_KEYS
+from studio.ui.queue.doings import Doing
 from studio.ui.queue.queue_view import QueueView
 from studio.ui.shortcuts import SHORTCUTS, Place, Shortcut, ShortcutsDialog, keys_text, shortcut
 from studio.ui.stage.stage_view import StageView
 from tests.ui.composing import preset_shelf
-
-# What the menu and History have keys for beside the table.
-MORE = (
-    *MENU_KEYS,
-    Shortcut(
-        "use-settings-and-seed",
-        "Use these settings and the seed",
-        ("Alt+U",),
-        Place.HISTORY,
-        Place.HISTORY,
-    ),
-)
-ALL = (*SHORTCUTS, *MORE)
 
 
 def portable(keys: str) -> str:
@@ -53,8 +40,12 @@ def bound(part: QWidget) -> list[str]:
     return [portable(keys.toString()) for keys in sequences if not keys.isEmpty()]
 
 
+def test_everything_that_can_be_done_to_a_job_has_a_key() -> None:
+    assert [doing.words for doing in Doing if not doing.key] == []
+
+
 def test_no_two_commands_have_the_same_name() -> None:
-    counts = Counter(line.name for line in ALL)
+    counts = Counter(line.name for line in SHORTCUTS)
     assert [name for name, count in counts.items() if count > 1] == []
 
 
@@ -62,7 +53,7 @@ def test_no_key_has_two_uses_in_one_place() -> None:
     for place in Place:
         keys = [
             portable(key)
-            for line in ALL
+            for line in SHORTCUTS
             if line.place in (place, Place.WINDOW)
             for key in line.keys
         ]
@@ -91,7 +82,7 @@ def test_the_window_listens_for_the_keys_of_the_table_and_for_no_others(
     qtbot.addWidget(window)
     parts = [window, *window.findChildren(QWidget)]
     found = {key for part in parts if not isinstance(part, QMenu) for key in bound(part)}
-    table = {portable(key) for line in ALL for key in line.keys}
+    table = {portable(key) for line in SHORTCUTS for key in line.keys}
     assert found - table == set()
     # A menu shows behind a tab the keys that a zone listens for. Menus themselves repeat what their
     # window or zone has, or are lists of values.
@@ -106,7 +97,7 @@ def test_the_window_listens_for_the_keys_of_the_table_and_for_no_others(
     assert keyless == []
     of_actions = {
         portable(key)
-        for line in ALL
+        for line in SHORTCUTS
         if not line.name.startswith(("crop-", "remove-photo"))  # these are read as they are typed
         for key in line.keys
     }

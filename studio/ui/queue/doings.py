@@ -15,7 +15,7 @@ class Doing(Enum):
     PAUSE = ("Pause", "pause", "P")
     RESUME = ("Resume", "play", "P")
     RETRY = ("Retry", "retry", "R")
-    DETAILS = ("Details", "details", "")
+    DETAILS = ("Details", "details", "I")
     EDIT = ("Edit", "edit", "E")
     DUPLICATE = ("Duplicate", "duplicate", "D")
     FRONT = ("Move to the front", "", "Alt+Home")

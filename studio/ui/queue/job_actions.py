@@ -41,6 +41,7 @@ _KEYS: tuple[tuple[str, tuple[str, ...], tuple[Doing, ...]], ...] = (
     ("Show on the stage", ("Return", "Enter"), (Doing.SHOW,)),
     ("Pause or resume", ("P",), (Doing.PAUSE, Doing.RESUME)),
     ("Retry", ("R",), (Doing.RETRY,)),
+    ("Details", ("I",), (Doing.DETAILS,)),
     ("Edit", ("E",), (Doing.EDIT,)),
     ("Duplicate", ("D",), (Doing.DUPLICATE,)),
     ("Move to the front", ("Alt+Home",), (Doing.FRONT,)),
