@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, model_validator
+from pydantic import BaseModel
 
 from studio.core.errors import StudioError
 from studio.core.job import FINISHED, Job
@@ -29,14 +29,6 @@ class _Waiting(BaseModel):
     """The sheets that were not shown yet, oldest first, each as the ids of its jobs."""
 
     sheets: list[tuple[int, ...]] = []
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_one(cls, content: object) -> object:
-        """A file of before held the jobs of one sheet alone."""
-        if isinstance(content, dict) and "sheets" not in content and content.get("jobs"):
-            return {"sheets": [content["jobs"]]}
-        return content
 
 
 class ContactSheets:
