@@ -116,6 +116,8 @@ class OpenWindow(QObject):
         self.wiring.window.leaving.connect(self._leave)
         workshop.dispatcher.left.connect(self._quit)
         self._timer: QTimer | None = None  # while it lives, the queue is worked at
+        self._goodbye = QTimer(self, interval=GOODBYE_MS, singleShot=True)
+        self._goodbye.timeout.connect(self._quit)
         self._signals = QTimer(self, interval=SIGNAL_MS)
         self._signals.timeout.connect(self._look_for_signals)
 
@@ -186,12 +188,11 @@ class OpenWindow(QObject):
         if answer is Leaving.CANCEL and current is not None:
             self.workshop.queue.cancel(current)
         self.wiring.leave()
-        self.workshop.dispatcher.leave()
-        self._goodbye = QTimer(self, interval=GOODBYE_MS, singleShot=True)
-        self._goodbye.timeout.connect(self._quit)
         self._goodbye.start()
+        self.workshop.dispatcher.leave()
 
     def _quit(self) -> None:
+        self._goodbye.stop()
         if self._timer is not None:
             self._timer.stop()
         self.gone.emit()

@@ -137,6 +137,8 @@ def test_a_fault_on_a_worker_thread_is_told_too(
 
 
 def test_the_open_window_listens_until_it_is_closed(qapp: QApplication, qtbot: QtBot) -> None:
+    # As the program's own application has it; a second quit would end the loops of later tests.
+    qapp.setQuitOnLastWindowClosed(False)
     owner = Owner.claim()
     assert owner is not None
     said: list[str] = []
