@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psygnal
 import pytest
-from PySide6.QtCore import QThreadPool, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -158,5 +158,8 @@ def test_the_open_window_listens_until_it_is_closed(qapp: QApplication, qtbot: Q
         _live(qapp, owner, Stopping(), [])
         assert sys.excepthook is before
     owner.release()
+    for widget in qapp.topLevelWidgets():
+        widget.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert [kind for kind, _, _ in caught] == [KeyError]
     assert "in a slot" in said[0]
