@@ -5,6 +5,8 @@ GPU: what the `gpu` bench renders with. Its clips are noise; its time and memory
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,7 +104,7 @@ def build_of(job: dict[str, Any]) -> Build:
 
 def transformer(build: Build, dtype: torch.dtype, device: torch.device) -> WanTransformer3DModel:
     """The transformer, in fp32 where diffusers keeps it so when it loads one."""
-    with _Making(dtype, device):
+    with _making(dtype, device):
         made = WanTransformer3DModel(**build.transformer)
     kept: list[str] = WanTransformer3DModel._keep_in_fp32_modules
     for name, module in made.named_modules():
@@ -115,12 +117,12 @@ def transformer(build: Build, dtype: torch.dtype, device: torch.device) -> WanTr
 
 
 def text_encoder(build: Build, dtype: torch.dtype, device: torch.device) -> UMT5EncoderModel:
-    with _Making(dtype, device):
+    with _making(dtype, device):
         return UMT5EncoderModel(UMT5Config(**build.text)).eval().requires_grad_(False)
 
 
 def vae(build: Build, dtype: torch.dtype, device: torch.device) -> AutoencoderKLWan:
-    with _Making(dtype, device):
+    with _making(dtype, device):
         return AutoencoderKLWan(**build.vae).eval().requires_grad_(False)
 
 
@@ -181,18 +183,14 @@ class RandomModel(Model):
         return self._made["vae"]
 
 
-class _Making:
+@contextmanager
+def _making(dtype: torch.dtype, device: torch.device) -> Iterator[None]:
     """What is built inside is made on a device, in a number format."""
-
-    def __init__(self, dtype: torch.dtype, device: torch.device) -> None:
-        self._dtype, self._device = dtype, device
-
-    def __enter__(self) -> None:
-        torch.manual_seed(0)
-        self._before = torch.get_default_dtype()
-        torch.set_default_dtype(self._dtype)
-        self._device.__enter__()
-
-    def __exit__(self, *error: object) -> None:
-        self._device.__exit__(*error)  # type: ignore[arg-type]
-        torch.set_default_dtype(self._before)
+    torch.manual_seed(0)
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        with device:
+            yield
+    finally:
+        torch.set_default_dtype(before)

@@ -199,10 +199,10 @@ class _Calls:
             self._denoises = time.perf_counter()
             self._measured.reached("denoise")
 
-    def after_step(self, _pipe: object, step: int, _time: object, given: dict[str, Any]) -> Any:
+    def after_step(self, pipe: Any, step: int, _time: object, given: dict[str, Any]) -> Any:
         gpu_device.settle()
         self._stepped = time.perf_counter()
-        if step + 1 == self._steps(_pipe):
+        if step + 1 == pipe.num_timesteps:
             self._measured.reached("decode")
         return given
 
@@ -216,9 +216,6 @@ class _Calls:
             "decode": now - self._stepped,
             "whole": now - self._begun,
         }
-
-    def _steps(self, pipe: Any) -> int:
-        return pipe.num_timesteps
 
 
 def _runs(job: dict[str, Any]) -> list[tuple[str, int]]:
