@@ -35,8 +35,8 @@ def system() -> Iterator[Finding]:
 def why_too_large(model: ModelFolder) -> str | None:
     """Why this machine cannot run a model, None where it may.
 
-    A part is loaded whole, in 16 bits at the least, before it goes to a GPU; it also comes back
-    from there when the next one needs the room.
+    Of a model that is too large for the GPU as a whole, a part comes back from there, in 16 bits at
+    the least, when the next one needs the room.
     """
     part, needed = model.largest_part()
     if needed < _ANYBODY_HAS:

@@ -81,6 +81,7 @@ class JobRun:
         self._worked = job.seconds  # before this run
         self._began = self._noted = self._kept = shelf.clock()
         self._state, self._step, self._steps = job.state, job.step, job.steps
+        self._fraction = job.fraction
 
     def take(self, event: Event) -> RunEnd | None:
         """Does to the job what an event means; gives the end where it is the last one."""
@@ -121,7 +122,8 @@ class JobRun:
             self._step, self._steps = event.step, event.steps
         else:
             new_step = event.fraction == 1
-        fraction = self._shelf.whole.fraction(event)
+        self._fraction = self._shelf.whole.fraction(event, self._fraction)
+        fraction = self._fraction
         state = _STATES[event.stage]
         if _ORDER.index(state) > _ORDER.index(self._state):
             progress = {"step": self._step, "steps": self._steps, "fraction": fraction}

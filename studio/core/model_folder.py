@@ -30,6 +30,7 @@ _KINDS = {
     "vae": "AutoencoderKLWan",
     "text_encoder": "UMT5EncoderModel",
 }
+_STEMS = "diffusion_pytorch_model", "model"  # of diffusers' parts, and of transformers'
 SAMPLE = 1 << 20  # bytes from the head, middle and tail of a file that go into its fingerprint
 
 
@@ -58,9 +59,13 @@ class ModelFolder:
         sizes = {part: 2 * self.weights_of(part) for part in parts}
         return max(sizes.items(), key=lambda item: item[1])
 
+    def weight_files(self, part: str) -> list[Path]:
+        """The files that hold a part's weights."""
+        return _weight_files(self.path / part)
+
     def weights_of(self, part: str) -> int:
         """How many values a part's weights are, in whatever format they lie on the disk."""
-        headers = (_header(file) for file in (self.path / part).glob("*.safetensors"))
+        headers = (_header(file) for file in self.weight_files(part))
         return sum(math.prod(tensor["shape"]) for header in headers for tensor in header.values())
 
     def fingerprint(self, part: str) -> str:
@@ -211,20 +216,30 @@ def _check_part(path: Path, part: str) -> None:
             f"{path} lacks its {part} (no {part}/config.json); copy the model again."
         )
     _check_kind(path, part, _read_json(folder / "config.json"))
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
-        if any(file.suffix in PICKLED for file in folder.iterdir()):
-            raise ModelMissing(
-                f"{folder} holds only pickled weights, which can run foreign code; "
-                "get the model as .safetensors."
-            )
-        raise ModelMissing(f"{folder} holds no weights (*.safetensors); copy the model again.")
-    for index in folder.glob("*.safetensors.index.json"):
-        named = set(_read_json(index).get("weight_map", {}).values())
-        for missing in sorted(named - {file.name for file in files}):
-            raise ModelMissing(f"{folder} lacks its file {missing}; copy the model again.")
-    for file in files:
+    for file in _weight_files(folder):
+        if not file.is_file():
+            raise ModelMissing(f"{folder} lacks its file {file.name}; copy the model again.")
         _check_safetensors(file)
+
+
+def _weight_files(folder: Path) -> list[Path]:
+    """The files of a part as diffusers and transformers name them: one, or those of an index."""
+    for stem in _STEMS:
+        if (folder / f"{stem}.safetensors").is_file():
+            return [folder / f"{stem}.safetensors"]
+        index = folder / f"{stem}.safetensors.index.json"
+        if index.is_file():
+            named = _read_json(index).get("weight_map", {}).values()
+            return [folder / Path(name).name for name in sorted(set(named))]
+    if any(file.suffix in PICKLED for file in folder.iterdir()):
+        raise ModelMissing(
+            f"{folder} holds only pickled weights, which can run foreign code; "
+            "get the model as .safetensors."
+        )
+    raise ModelMissing(
+        f"{folder} holds no weights ({' or '.join(f'{stem}.safetensors' for stem in _STEMS)}); "
+        "copy the model again."
+    )
 
 
 def _check_kind(path: Path, part: str, config: dict[str, Any]) -> None:

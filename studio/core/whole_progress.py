@@ -17,11 +17,13 @@ class WholeProgress:
     def __init__(self) -> None:
         self._denoise = _FIRST_GUESS
 
-    def fraction(self, progress: Progress) -> float:
-        """0 to 1 for the whole render; loading and reading the prompt count nothing."""
+    def fraction(self, progress: Progress, before: float = 0.0) -> float:
+        """0 to 1 for the whole render, `before` it was; loading and reading the prompt add
+        nothing.
+        """
         match progress.stage:
             case Stage.LOAD | Stage.ENCODE:
-                return 0.0
+                return before
             case Stage.DENOISE:
                 return self._denoise * progress.fraction
             case Stage.DECODE:

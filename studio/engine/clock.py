@@ -50,7 +50,7 @@ class Clock:
         resumed render is not judged by steps that it did not take.
         """
         now = time.perf_counter()
-        if self._first is None or self._first[0] is not stage:
+        if self._first is None or self._first[0] is not stage or fraction < self._first[2]:
             self._first = (stage, now, fraction)
         shown_stage, shown_at = self._shown
         if shown_stage is stage and fraction < 1 and now - shown_at < SHOW_EVERY:

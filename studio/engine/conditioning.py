@@ -2,54 +2,56 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
-from diffusers import AutoencoderKLWan
 from PIL import Image
 
-from studio.core.events import Stage
 from studio.core.folders import folders
 from studio.core.params import ResolvedParams
 from studio.core.photo import prepare
 from studio.engine import preview, text, vae
-from studio.engine.clock import Clock
 from studio.engine.model import Model
 from studio.engine.task import Task
 
 
-def embed(model: Model, prompt: str, clock: Clock) -> torch.Tensor:
+def is_embedded(model: Model, prompt: str) -> bool:
+    """Whether the disk has this prompt's embeddings, so that no text encoder is needed."""
+    return _prompts(model).has(prompt, model.placement.text_dtype)
+
+
+def embed(model: Model, prompt: str) -> torch.Tensor:
     """A prompt's embeddings `[1, 512, text_dim]`; the text encoder is loaded only where the disk
     does not have them yet.
     """
-    cache = text.PromptCache(folders().cache / "prompts", model.fingerprint("text_encoder"))
 
     def make() -> torch.Tensor:
-        with clock.stage(Stage.LOAD):
-            tokenizer, encoder = model.tokenizer(), model.text_encoder()
-        return text.encode(tokenizer, encoder, prompt)
+        return text.encode(model.tokenizer(), model.text_encoder(), prompt)
 
-    return text.pad(cache.get(prompt, model.placement.text_dtype, make))
+    return text.pad(_prompts(model).get(prompt, model.placement.text_dtype, make))
 
 
-def photo_latents(model: Model, task: Task, clock: Clock) -> torch.Tensor | None:
+def photo_latents(model: Model, task: Task) -> torch.Tensor | None:
     """The photo as `Condition.photo` has it, None without a photo."""
     if task.photo is None:
         return None
     picture = _prepared(task)
-    coder = _vae(model, clock)
     frames = 1 if model.folder.expand_timesteps else task.params.num_frames
     blocks = vae.photo_blocks(picture, frames, model.placement.device)
-    latents = vae.encode(coder, blocks)
+    latents = vae.encode(model.vae(), blocks)
     return latents if model.folder.expand_timesteps else vae.with_mask(latents)
 
 
-def preview_map(model: Model, clock: Clock) -> preview.PreviewMap:
-    """The colours of this VAE's latents: from the disk, or fitted now and kept."""
-    file = folders().cache / "previews" / f"{model.fingerprint('vae')}.safetensors"
-    found = preview.load_map(file)
-    if found is None:
-        found = preview.fit_map(_vae(model, clock))
-        preview.save_map(file, found)
-    return found
+def kept_preview_map(model: Model) -> preview.PreviewMap | None:
+    """The colours of this VAE's latents, where they were fitted before."""
+    return preview.load_map(_preview_file(model))
+
+
+def fit_preview_map(model: Model) -> preview.PreviewMap:
+    """Fits the colours of this VAE's latents, and keeps them on the disk."""
+    fitted = preview.fit_map(model.vae())
+    preview.save_map(_preview_file(model), fitted)
+    return fitted
 
 
 def latent_shape(model: Model, params: ResolvedParams) -> tuple[int, int, int, int, int]:
@@ -78,6 +80,9 @@ def _prepared(task: Task) -> Image.Image:
     )
 
 
-def _vae(model: Model, clock: Clock) -> AutoencoderKLWan:
-    with clock.stage(Stage.LOAD):
-        return model.vae()
+def _prompts(model: Model) -> text.PromptCache:
+    return text.PromptCache(folders().cache / "prompts", model.fingerprint("text_encoder"))
+
+
+def _preview_file(model: Model) -> Path:
+    return folders().cache / "previews" / f"{model.fingerprint('vae')}.safetensors"

@@ -17,6 +17,7 @@ from studio.engine.transformer import predict
 class Expert:
     """One transformer with the guidance of its steps; it is fetched when its first step comes."""
 
+    part: str
     fetch: Callable[[], WanTransformer3DModel]
     guidance: float
 

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from diffusers import WanTransformer3DModel
-
-from studio.core.events import Stage
 from studio.core.params import ResolvedParams
-from studio.engine.clock import Clock
 from studio.engine.denoise import Expert, Loop
 from studio.engine.model import Model
 from studio.engine.schedule import build_scheduler
 
 
-def build_loop(model: Model, params: ResolvedParams, clock: Clock) -> Loop:
+def build_loop(model: Model, params: ResolvedParams) -> Loop:
     """A loop at its first step; its transformers are loaded when their first steps come."""
-
-    def timed(fetch: Callable[[], WanTransformer3DModel]) -> Callable[[], WanTransformer3DModel]:
-        def fetched() -> WanTransformer3DModel:
-            with clock.stage(Stage.LOAD):
-                return fetch()
-
-        return fetched
-
     scheduler = build_scheduler(
         params.scheduler,
         model.folder.config("scheduler"),
@@ -34,11 +20,11 @@ def build_loop(model: Model, params: ResolvedParams, clock: Clock) -> Loop:
     low = boundary = None
     ratio, second = model.folder.boundary_ratio, params.guidance_scale_2
     if ratio is not None and second is not None:
-        low = Expert(timed(model.transformer_2), second)
+        low = Expert("transformer_2", model.transformer_2, second)
         boundary = ratio * scheduler.config["num_train_timesteps"]
     return Loop(
         scheduler=scheduler,
-        high=Expert(timed(model.transformer), params.guidance_scale),
+        high=Expert("transformer", model.transformer, params.guidance_scale),
         low=low,
         boundary=boundary,
         expand=model.folder.expand_timesteps,

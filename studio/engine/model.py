@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import torch
 from diffusers import AutoencoderKLWan, WanTransformer3DModel
+from safetensors import SafetensorError
 from torch import nn
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, UMT5EncoderModel
 
@@ -16,10 +17,9 @@ from studio.core.errors import ModelMissing, OutOfMemory
 from studio.core.model_folder import ModelFolder
 from studio.core.request import Memory
 from studio.engine.placement import Placement
+from studio.engine.weights import Weights
 
 Part = TypeVar("Part", bound=nn.Module)
-Weighty = TypeVar("Weighty", UMT5EncoderModel, WanTransformer3DModel, AutoencoderKLWan)
-Loaded = TypeVar("Loaded")
 
 
 class Model:
@@ -32,30 +32,62 @@ class Model:
     def __init__(self, folder: ModelFolder, placement: Placement, memory: Memory = Memory.AUTO):
         self.folder, self.placement, self.memory = folder, placement, memory
         self._parts: dict[str, nn.Module] = {}
+        self._empty: dict[str, nn.Module] = {}  # checked, and not read yet
         self._tokenizer: PreTrainedTokenizerBase | None = None
         self._fingerprints: dict[str, str] = {}
+
+    def check(self) -> None:
+        """Raises ModelMissing where the files of a part do not fit it, before any work is done.
+
+        The text encoder is left out: where it is needed at all, it is the first to be loaded.
+        """
+        for name in ("vae", *self.experts):
+            if name not in self._parts:
+                self._empty[name] = self._make_empty(name)
+
+    def load(self, name: str) -> Generator[float, None, None]:
+        """Brings a part onto the device; yields the share that is there, nothing where it was.
+
+        It may be left half way, and begins anew when it is asked for again.
+        """
+        if self.placement.offload:
+            yield from self._send_others_away(name)
+        try:
+            if name not in self._parts:
+                yield from self._read(name)
+            yield from _bring(self._parts[name], self.placement.device)
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            self.unload()
+            raise OutOfMemory(
+                f"There is not enough memory for the {name} of {self.folder.family.title}; "
+                "close other programs, or render with --memory offload."
+            ) from error
 
     def tokenizer(self) -> PreTrainedTokenizerBase:
         """The tokenizer; it needs no device."""
         if self._tokenizer is None:
-            self._tokenizer = _load("tokenizer", self.folder, self._load_tokenizer)
+            with self._refusal("tokenizer"):
+                self._tokenizer = AutoTokenizer.from_pretrained(
+                    self.folder.path / "tokenizer", local_files_only=True
+                )
+        assert self._tokenizer is not None
         return self._tokenizer
 
     def text_encoder(self) -> UMT5EncoderModel:
-        """The text encoder on the device; raises ModelMissing where its embeddings are not tied."""
-        return self._fetch("text_encoder", self._load_text_encoder)
+        """The text encoder on the device."""
+        return self._whole("text_encoder", UMT5EncoderModel)
 
     def transformer(self) -> WanTransformer3DModel:
         """The transformer, with two experts that of the high-noise steps, on the device."""
-        return self._fetch("transformer", lambda: self._load_transformer("transformer"))
+        return self._whole("transformer", WanTransformer3DModel)
 
     def transformer_2(self) -> WanTransformer3DModel:
         """The expert of the low-noise steps, on the device."""
-        return self._fetch("transformer_2", lambda: self._load_transformer("transformer_2"))
+        return self._whole("transformer_2", WanTransformer3DModel)
 
     def vae(self) -> AutoencoderKLWan:
         """The VAE on the device, its two halves in the placement's number formats."""
-        return self._fetch("vae", self._load_vae)
+        return self._whole("vae", AutoencoderKLWan)
 
     def fingerprint(self, *parts: str) -> str:
         """A hash of some parts' weights and settings, computed once."""
@@ -65,10 +97,14 @@ class Model:
         return "-".join(self._fingerprints[part][:32] for part in parts)
 
     @property
+    def experts(self) -> tuple[str, ...]:
+        """The names of the transformer or of both experts."""
+        return ("transformer", "transformer_2") if self.folder.two_experts else ("transformer",)
+
+    @property
     def denoiser_fingerprint(self) -> str:
         """A hash of the transformer or of both experts."""
-        experts = ("transformer", "transformer_2") if self.folder.two_experts else ("transformer",)
-        return self.fingerprint(*experts)
+        return self.fingerprint(*self.experts)
 
     @property
     def loaded_parts(self) -> frozenset[str]:
@@ -78,42 +114,37 @@ class Model:
     def unload(self) -> None:
         """Frees all memory that the parts hold."""
         self._parts.clear()
+        self._empty.clear()
         _free()
 
-    def _fetch(self, name: str, load: Callable[[], Part]) -> Part:
-        if self.placement.offload:
-            self._send_others_away(name)
-        part = self._parts.get(name)
-        try:
-            if part is None:
-                part = _load(name, self.folder, load).eval().requires_grad_(False)
-                self._parts[name] = part
-            if next(part.parameters()).device.type != self.placement.device.type:
-                part.to(self.placement.device)
-        except (torch.OutOfMemoryError, MemoryError) as error:
-            self.unload()
-            raise OutOfMemory(
-                f"There is not enough memory for the {name} of {self.folder.family.title}; "
-                "close other programs, or render with --memory offload."
-            ) from error
-        return part  # pyright: ignore[reportReturnType] - stored under its own name above
+    def _whole(self, name: str, kind: type[Part]) -> Part:
+        """A part that is loaded without anybody being told how far it is."""
+        for _ in self.load(name):
+            pass
+        part = self._parts[name]
+        assert isinstance(part, kind)
+        return part
 
-    def _send_others_away(self, name: str) -> None:
-        others = [other for other in self._parts if other != name]
-        for other in others:
-            if self.placement.device.type == "cpu":
-                del self._parts[other]
-            else:
-                self._parts[other].to("cpu")
-        if others:
-            _free()
+    def _read(self, name: str) -> Generator[float, None, None]:
+        part = self._empty.pop(name, None) or self._make_empty(name)
+        place = self.placement
+        dtypes = {"text_encoder": place.text_dtype, "vae": place.encode_dtype}
+        with self._refusal(name):
+            dtype = dtypes.get(name, place.transformer_dtype)
+            yield from Weights(self.folder, name).fill(part, dtype, place.device)
+        if isinstance(part, AutoencoderKLWan):
+            # The halves one by one: the class as a whole warns of a cast that is meant here.
+            for half in (part.decoder, part.post_quant_conv):
+                half.to(place.decode_dtype)
+        if isinstance(part, UMT5EncoderModel):
+            self._check_tied(part)
+        self._parts[name] = part
 
-    def _load_tokenizer(self) -> PreTrainedTokenizerBase:
-        path = self.folder.path / "tokenizer"
-        return AutoTokenizer.from_pretrained(path, local_files_only=True)
+    def _make_empty(self, name: str) -> nn.Module:
+        with self._refusal(name):
+            return Weights(self.folder, name).empty()
 
-    def _load_text_encoder(self) -> UMT5EncoderModel:
-        encoder = self._read(UMT5EncoderModel, "text_encoder", self.placement.text_dtype)
+    def _check_tied(self, encoder: UMT5EncoderModel) -> None:
         # Untied, the encoder reads zeros and the clip shows garbage, without any error
         # (huggingface/transformers#43880).
         if encoder.shared.weight.data_ptr() != encoder.encoder.embed_tokens.weight.data_ptr():
@@ -121,49 +152,45 @@ class Model:
                 f"The text encoder in {self.folder.path} loads with untied embeddings, which makes "
                 "every prompt meaningless; install the pinned version of transformers."
             )
-        return encoder
 
-    def _load_transformer(self, name: str) -> WanTransformer3DModel:
-        return self._read(WanTransformer3DModel, name, self.placement.transformer_dtype)
+    def _send_others_away(self, name: str) -> Generator[float, None, None]:
+        """Tells nothing of how far it is, for that is not how far the part is that comes."""
+        moved = False
+        for other in [other for other in self._parts if other != name]:
+            if self.placement.device.type == "cpu":
+                del self._parts[other]
+                moved = True
+                continue
+            for _ in _bring(self._parts[other], torch.device("cpu")):
+                moved = True
+                yield 0.0
+        if moved:
+            _free()
 
-    def _load_vae(self) -> AutoencoderKLWan:
-        vae = self._read(AutoencoderKLWan, "vae", self.placement.encode_dtype)
-        # The halves one by one: the class as a whole warns of a cast that is meant here.
-        for half in (vae.decoder, vae.post_quant_conv):
-            half.to(self.placement.decode_dtype)
-        return vae
-
-    def _read(self, kind: type[Weighty], name: str, dtype: torch.dtype) -> Weighty:
-        """A part with all of its weights; raises ModelMissing where some are not in its files."""
-        part, told = kind.from_pretrained(  # pyright: ignore[reportGeneralTypeIssues] - two, as asked
-            self.folder.path / name,
-            dtype=dtype,
-            local_files_only=True,
-            # Left open, a pickle is taken where no .safetensors has the expected name.
-            use_safetensors=True,
-            output_loading_info=True,
-        )
-        # The libraries only log it, and fill the holes with random or with no values; what is tied
-        # to a weight that is there does not count as missing.
-        missing = sorted(told["missing_keys"])
-        if missing:
-            raise ModelMissing(
-                f"The {name} in {self.folder.path} lacks {len(missing)} of its weights "
-                f"({missing[0]} is one); copy the model again."
-            )
-        return part
-
-
-def _load(name: str, folder: ModelFolder, load: Callable[[], Loaded]) -> Loaded:
-    try:
-        return load()
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
-        if isinstance(error, torch.OutOfMemoryError):
+    @contextmanager
+    def _refusal(self, name: str) -> Generator[None]:
+        """Turns what a library says of a part that it cannot load into a sentence."""
+        try:
+            yield
+        except torch.OutOfMemoryError:
             raise
-        raise ModelMissing(
-            f"The {name} in {Path(folder.path)} cannot be loaded ({_first_line(error)}); "
-            "copy the model again."
-        ) from error
+        except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
+            raise ModelMissing(
+                f"The {name} in {self.folder.path} cannot be loaded ({_first_line(error)}); "
+                "copy the model again."
+            ) from error
+
+
+def _bring(part: nn.Module, device: torch.device) -> Generator[float, None, None]:
+    """Moves a part to a device, tensor by tensor; yields the share that is there."""
+    away = [value for value in part.parameters() if value.device.type != device.type]
+    total, done = sum(value.numel() for value in away), 0
+    for value in away:
+        value.data = value.data.to(device)
+        done += value.numel()
+        yield done / total
+    if away:
+        part.to(device)  # its tables
 
 
 def _first_line(error: BaseException) -> str:

@@ -14,18 +14,25 @@ from numpy.typing import NDArray
 from studio import __version__
 from studio.core.clip import ClipRecord
 from studio.core.errors import OutOfMemory, StudioError
-from studio.core.events import Done, Event, Note, Progress, Stage, Stopped
+from studio.core.events import Done, Event, Note, Stage, Stopped
 from studio.core.model_folder import ModelFolder, find_model
 from studio.core.request import Memory, RenderRequest
 from studio.engine import vae
 from studio.engine.clock import Clock, peak_gpu_memory, peak_memory
-from studio.engine.conditioning import embed, latent_shape, photo_latents, preview_map
+from studio.engine.conditioning import (
+    embed,
+    fit_preview_map,
+    is_embedded,
+    kept_preview_map,
+    latent_shape,
+    photo_latents,
+)
 from studio.engine.denoise import Step, denoise, first_state
 from studio.engine.keeping import Keeper
 from studio.engine.loop import build_loop
 from studio.engine.model import Model
 from studio.engine.placement import Placement, choose_placement
-from studio.engine.preview import Previews
+from studio.engine.preview import PreviewMap, Previews
 from studio.engine.state import Condition, DenoiseState, read_state
 from studio.engine.targets import poster_path
 from studio.engine.task import Task, continued, notes, plan
@@ -93,6 +100,7 @@ class Renderer:
         self.unload()
         placement = self._placement or choose_placement(memory, folder)
         self._model = self._make_model(folder, placement, memory)
+        self._model.check()
         return self._model
 
 
@@ -118,9 +126,7 @@ class _Render:
         """All stages, in order."""
         try:
             if self._request.previews is not None:
-                with self._clock.stage(Stage.ENCODE):
-                    colours = preview_map(self._model, self._clock)
-                self._previews = Previews(self._request.previews, colours)
+                self._previews = Previews(self._request.previews, (yield from self._colours()))
             if self._state is None:
                 self._state = yield from self._first_state()
             self._state = yield from self._denoise(self._state)
@@ -137,27 +143,53 @@ class _Render:
                 step=0 if self._state is None else self._state.step,
             )
 
+    def _colours(self) -> Generator[Event, None, PreviewMap]:
+        kept = kept_preview_map(self._model)
+        if kept is not None:
+            return kept
+        yield from self._load("vae")
+        with self._clock.stage(Stage.ENCODE):
+            return fit_preview_map(self._model)
+
     def _first_state(self) -> Generator[Event, None, DenoiseState]:
         model, params, clock = self._model, self._task.params, self._clock
+        prompts = [params.prompt]
+        if build_loop(model, params).guided:
+            prompts.append(params.negative_prompt)
+        if not all(is_embedded(model, prompt) for prompt in prompts):
+            yield from self._load("text_encoder")
         yield from clock.progress(Stage.ENCODE, 0, 3, 0.0)
-        guided = build_loop(model, params, clock).guided
+        texts: list[torch.Tensor] = []
+        for prompt in prompts:
+            self._check_stop()
+            with clock.stage(Stage.ENCODE):
+                texts.append(embed(model, prompt))
+        self._check_stop()
+        if self._task.photo is not None:
+            yield from self._load("vae")
         with clock.stage(Stage.ENCODE):
-            positive = embed(model, params.prompt, clock)
-            self._check_stop()
-            negative = embed(model, params.negative_prompt, clock) if guided else None
-            self._check_stop()
-            photo = photo_latents(model, self._task, clock)
+            photo = photo_latents(model, self._task)
         yield from clock.progress(Stage.ENCODE, 3, 3, 1.0)
-        condition = Condition(positive, negative, photo)
+        condition = Condition(texts[0], texts[1] if texts[1:] else None, photo)
         shape = latent_shape(model, params)
         return first_state(shape, params.seed, condition, model.placement.device)
 
+    def _load(self, part: str) -> Generator[Event]:
+        """Brings a part of the model to its place, and tells how far it is."""
+        loading = self._model.load(part)
+        while True:
+            self._check_stop()
+            with self._clock.stage(Stage.LOAD):
+                share = next(loading, None)
+            if share is None:
+                return
+            yield from self._clock.progress(Stage.LOAD, 0, 1, share)
+
     def _denoise(self, state: DenoiseState) -> Generator[Event, None, DenoiseState]:
         clock = self._clock
-        loop = build_loop(self._model, self._task.params, clock)
+        loop = build_loop(self._model, self._task.params)
         if state.step < loop.steps:
-            yield from clock.progress(Stage.LOAD, 0, 1, 0.0)
-            loop.expert(state.step).fetch()
+            yield from self._load(loop.expert(state.step).part)
         run = denoise(loop, state.moved(self._model.placement.device))
         yield from clock.progress(Stage.DENOISE, state.step, loop.steps, state.step / loop.steps)
         while True:
@@ -174,18 +206,17 @@ class _Render:
                     yield from self._previews.show(state.step, event.estimate, last=last)
                 if self._keeper is not None and not last:  # the last is kept before decoding
                     yield from self._keeper.now_and_then(state)
+                if not last:
+                    yield from self._load(loop.expert(state.step).part)
             else:
                 yield from clock.progress(Stage.DENOISE, state.step, loop.steps, event.fraction)
 
     def _decode(self, state: DenoiseState) -> Generator[Event]:
         clock, params = self._clock, self._task.params
         total, done, middle = params.num_frames, 0, None
-        # Told past the clock, so that the load below is not taken for the decoder's pace.
-        yield Progress(stage=Stage.DECODE, step=0, steps=total, fraction=0.0, seconds_left=None)
+        yield from self._load("vae")
         self._check_stop()
-        with clock.stage(Stage.LOAD):
-            decoder = self._model.vae()
-        blocks = vae.decode(decoder, state.latents.to(self._model.placement.device))
+        blocks = vae.decode(self._model.vae(), state.latents.to(self._model.placement.device))
         with self._writer() as writer:
             yield from clock.progress(Stage.DECODE, 0, total, 0.0)
             while True:

@@ -71,14 +71,17 @@ class PromptCache:
     encoder: str  # the encoder's fingerprint
     limit: int = CACHE_BYTES
 
+    def has(self, prompt: str, dtype: torch.dtype) -> bool:
+        """Whether there is a file for this prompt; it may still be damaged."""
+        return self._file(prompt, dtype).is_file()
+
     def get(
         self, prompt: str, dtype: torch.dtype, make: Callable[[], torch.Tensor]
     ) -> torch.Tensor:
         """The prompt's embeddings, from the disk or else made and kept; a full disk only costs
         time.
         """
-        key = f"{self.encoder}\0{dtype}\0{MAX_TOKENS}\0{clean(prompt)}"
-        file = self.folder / f"{hashlib.sha256(key.encode()).hexdigest()}.safetensors"
+        file = self._file(prompt, dtype)
         try:
             found = load_file(file)["embeddings"]
             os.utime(file)
@@ -86,6 +89,10 @@ class PromptCache:
             found = make()
             self._keep(file, found)
         return found
+
+    def _file(self, prompt: str, dtype: torch.dtype) -> Path:
+        key = f"{self.encoder}\0{dtype}\0{MAX_TOKENS}\0{clean(prompt)}"
+        return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()}.safetensors"
 
     def _keep(self, file: Path, embeddings: torch.Tensor) -> None:
         try:

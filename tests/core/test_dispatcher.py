@@ -89,6 +89,9 @@ def test_progress_is_counted_over_the_whole_render(bench: Bench) -> None:
     middle = bench.queue.job(job.id)
     assert (middle.step, middle.steps) == (2, 4)
     assert 0.3 < middle.fraction < 0.5
+    for share in (0.0, 1.0):  # the second expert
+        bench.link.tell(Progress(stage=Stage.LOAD, step=0, steps=1, fraction=share))
+    assert bench.queue.job(job.id) == middle
     bench.link.tell(Progress(stage=Stage.DECODE, step=3, steps=9, fraction=1 / 3))
     late = bench.queue.job(job.id)
     assert (late.step, late.steps) == (2, 4)

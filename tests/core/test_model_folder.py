@@ -76,6 +76,7 @@ def test_a_damaged_weights_file_is_named(copied: Path, damage: str) -> None:
 
 def test_a_missing_shard_is_named(copied: Path) -> None:
     index = copied / "transformer" / "diffusion_pytorch_model.safetensors.index.json"
+    index.with_name("diffusion_pytorch_model.safetensors").unlink()
     index.write_text(json.dumps({"weight_map": {"a": "part-2.safetensors"}}))
 
     with pytest.raises(ModelMissing, match=r"part-2\.safetensors"):

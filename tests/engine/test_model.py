@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from diffusers import AutoencoderKLWan, WanTransformer3DModel
 from safetensors.torch import load_file, save_file
 from transformers import UMT5EncoderModel
 
 from studio.core.errors import ModelMissing
-from studio.core.model_folder import open_folder
+from studio.core.model_folder import find_model, open_folder
 from studio.engine.model import Model
+from studio.engine.weights import Weights
 from tests.engine.conftest import PRECISE
 
 
@@ -23,8 +27,8 @@ def test_a_pickle_is_not_loaded_where_the_safe_file_has_a_foreign_name(copied: P
     torch.save(load_file(safe), folder / "diffusion_pytorch_model.bin")
     safe.rename(folder / "x.safetensors")
 
-    with pytest.raises(ModelMissing, match=r"The transformer in .* cannot be loaded"):
-        model(copied).transformer()
+    with pytest.raises(ModelMissing, match="holds only pickled weights"):
+        model(copied)
 
 
 @pytest.mark.parametrize(
@@ -49,20 +53,90 @@ def test_a_part_that_lacks_a_tensor_is_refused_by_name(
     assert "copy the model again" in str(refusal.value)
 
 
+@pytest.mark.parametrize("part", ["transformer", "vae"])
+def test_a_part_of_other_shapes_is_refused_before_any_work(copied: Path, part: str) -> None:
+    (file,) = (copied / part).glob("*.safetensors")
+    tensors = load_file(file)
+    name, value = next((n, v) for n, v in sorted(tensors.items()) if n.endswith(".weight"))
+    save_file(tensors | {name: value.repeat(2, *[1] * (value.ndim - 1))}, file, {"format": "pt"})
+
+    with pytest.raises(ModelMissing, match=rf"{name} is .* and has to be .*; copy the model again"):
+        model(copied).check()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+@pytest.mark.parametrize(
+    ("family", "name"),
+    [
+        *itertools.product(["i2v", "ti2v", "starter"], ["text_encoder", "transformer", "vae"]),
+        ("i2v", "transformer_2"),
+    ],
+)
+def test_a_part_is_as_its_library_loads_it(
+    models: dict[str, Path], family: str, name: str, dtype: torch.dtype
+) -> None:
+    folder = find_model("starter") if family == "starter" else open_folder(models[family])
+    kind = {"text_encoder": UMT5EncoderModel, "vae": AutoencoderKLWan}.get(
+        name, WanTransformer3DModel
+    )
+    theirs = kind.from_pretrained(folder.path / name, dtype=dtype, local_files_only=True)
+
+    weights = Weights(folder, name)
+    ours = weights.empty()
+    shares = list(weights.fill(ours, dtype, torch.device("cpu")))
+
+    assert shares == sorted(shares)
+    assert shares[0] == 0
+    assert shares[-1] == 1
+    assert not ours.training
+    for found, expected in zip(everything(ours), everything(theirs), strict=True):
+        assert found[0] == expected[0]
+        assert found[1].dtype == expected[1].dtype, found[0]
+        assert torch.equal(found[1], expected[1]), found[0]
+
+
+def test_a_text_encoder_may_name_its_embeddings_either_way(copied: Path) -> None:
+    (file,) = (copied / "text_encoder").glob("*.safetensors")
+    tensors = load_file(file)
+    tensors["encoder.embed_tokens.weight"] = tensors.pop("shared.weight")
+    save_file(tensors, file, {"format": "pt"})
+    config = copied / "text_encoder" / "config.json"
+    config.write_text(config.read_text().replace('embeddings": true', 'embeddings": false'))
+
+    encoder = model(copied).text_encoder()
+
+    assert encoder.shared.weight is encoder.encoder.embed_tokens.weight
+    assert torch.equal(encoder.shared.weight, tensors["encoder.embed_tokens.weight"].float())
+
+
 def test_a_text_encoder_with_untied_embeddings_is_refused(
     models: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load = UMT5EncoderModel.from_pretrained
+    fill = Weights.fill
 
-    def untied(*given: Any, **options: Any) -> Any:
-        encoder, told = load(*given, **options)
-        clone = encoder.shared.weight.clone()
-        encoder.encoder.embed_tokens.weight = torch.nn.Parameter(clone)
-        return encoder, told
+    def untied(self: Weights, part: Any, *given: Any) -> Generator[float, None, None]:
+        yield from fill(self, part, *given)
+        clone = part.shared.weight.clone()
+        part.encoder.embed_tokens.weight = torch.nn.Parameter(clone)
 
-    monkeypatch.setattr(UMT5EncoderModel, "from_pretrained", untied)
+    monkeypatch.setattr(Weights, "fill", untied)
     with pytest.raises(ModelMissing, match="untied embeddings"):
         model(models["ti2v"]).text_encoder()
+
+
+def test_a_part_that_was_left_half_way_is_loaded_anew(models: dict[str, Path]) -> None:
+    held = model(models["ti2v"])
+    half = held.load("transformer")
+    assert next(half) < 1
+    assert 0 < next(half) < 1
+    half.close()
+    assert "transformer" not in held.loaded_parts
+
+    shares = list(held.load("transformer"))
+
+    assert shares[-1] == 1
+    assert not any(tensor.is_meta for _, tensor in everything(held.transformer()))
+    assert list(held.load("transformer")) == []  # it is there
 
 
 @pytest.fixture
@@ -74,3 +148,8 @@ def copied(models: dict[str, Path], tmp_path: Path) -> Path:
 def model(path: Path) -> Model:
     """The model of a folder that its check lets pass, nothing loaded yet."""
     return Model(open_folder(path), PRECISE)
+
+
+def everything(part: torch.nn.Module) -> list[tuple[str, torch.Tensor]]:
+    """All parameters and buffers of a part."""
+    return [*part.named_parameters(), *part.named_buffers()]

@@ -21,7 +21,6 @@ from transformers import AutoTokenizer, UMT5EncoderModel
 from studio.core.model_folder import open_folder
 from studio.core.params import Scheduler
 from studio.core.request import RenderRequest
-from studio.engine.clock import Clock
 from studio.engine.conditioning import embed, latent_shape, photo_latents
 from studio.engine.denoise import Loop, denoise, first_state
 from studio.engine.loop import build_loop
@@ -111,16 +110,15 @@ def ours(request: RenderRequest) -> torch.Tensor:
     """The last latents of our loop."""
     model = Model(open_folder(Path(request.params.model)), PRECISE)
     task = plan(request, model, None)
-    clock = Clock()
     condition = Condition(
-        embed(model, task.params.prompt, clock),
-        embed(model, task.params.negative_prompt, clock),
-        photo_latents(model, task, clock),
+        embed(model, task.params.prompt),
+        embed(model, task.params.negative_prompt),
+        photo_latents(model, task),
     )
     state = first_state(
         latent_shape(model, task.params), task.params.seed, condition, PRECISE.device
     )
-    run = denoise(build_loop(model, task.params, clock), state)
+    run = denoise(build_loop(model, task.params), state)
     while True:
         try:
             next(run)
@@ -131,7 +129,7 @@ def ours(request: RenderRequest) -> torch.Tensor:
 def loop_of(request: RenderRequest) -> Loop:
     """The loop of a request, at its first step."""
     model = Model(open_folder(Path(request.params.model)), PRECISE)
-    return build_loop(model, plan(request, model, None).params, Clock())
+    return build_loop(model, plan(request, model, None).params)
 
 
 def theirs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from dataclasses import replace
 from fractions import Fraction
@@ -68,11 +69,20 @@ def test_progress_runs_forward_through_all_stages(
     events = list(renderer.render(small_request(models["ti2v"], tmp_path / "a.mp4")))
     progress = [event for event in events if isinstance(event, Progress)]
 
-    order = list(dict.fromkeys(event.stage for event in progress))
-    assert order == [Stage.ENCODE, Stage.LOAD, Stage.DENOISE, Stage.DECODE, Stage.WRITE]
-    for stage in Stage:
-        fractions = [event.fraction for event in progress if event.stage is stage]
+    order = [stage for stage, _ in itertools.groupby(progress, key=lambda event: event.stage)]
+    assert order == [
+        Stage.LOAD,  # the text encoder
+        Stage.ENCODE,
+        Stage.LOAD,  # the transformer
+        Stage.DENOISE,
+        Stage.LOAD,  # the VAE
+        Stage.DECODE,
+        Stage.WRITE,
+    ]
+    for _, run in itertools.groupby(progress, key=lambda event: event.stage):
+        fractions = [event.fraction for event in run]
         assert fractions == sorted(fractions)
+        assert fractions[-1] == 1
         assert all(0 <= fraction <= 1 for fraction in fractions)
 
 
@@ -142,6 +152,25 @@ def test_a_stop_in_any_stage_leaves_no_clip(
 
     assert isinstance(last, Stopped)
     assert list(request.out.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("part", ["text_encoder", "transformer", "vae"])
+def test_a_stop_while_a_part_is_loaded_does_not_wait_for_its_end(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer, part: str
+) -> None:
+    stop, before = threading.Event(), {"text_encoder": 0, "transformer": 1, "vae": 2}[part]
+    last: Event | None = None
+    loads = 0
+    for event in renderer.render(small_request(models["ti2v"], tmp_path / "a.mp4"), stop):
+        last = event
+        if isinstance(event, Progress) and event.stage is Stage.LOAD and event.fraction == 0:
+            if loads == before:
+                stop.set()
+            loads += 1
+
+    assert isinstance(last, Stopped)
+    assert part not in renderer.loaded_parts
+    assert loads == before + 1
 
 
 def test_leaving_the_render_in_the_middle_leaves_no_clip(

@@ -156,6 +156,28 @@ def test_a_stop_is_noticed_between_blocks_and_keeps_the_last_whole_step(
     assert not request.out.exists()
 
 
+def test_a_stop_while_the_second_expert_is_loaded_goes_on_with_that_expert(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+) -> None:
+    request = small_request(
+        models["t2v"], tmp_path / "a.mp4", checkpoint=tmp_path / "s", num_inference_steps=8
+    )
+    stop = threading.Event()
+    denoising = False
+    for event in renderer.render(request, stop):
+        if isinstance(event, Progress):
+            denoising = denoising or event.stage is Stage.DENOISE
+            if denoising and event.stage is Stage.LOAD:
+                stop.set()
+    assert renderer.loaded_parts == {"text_encoder", "transformer"}
+    kept = read_state(tmp_path / "s")[0]
+    assert 0 < kept.step < 8
+
+    resumed = final_state(renderer, request.model_copy(update={"resume": tmp_path / "s"}), tmp_path)
+    whole = final_state(renderer, request, tmp_path)
+    assert torch.equal(resumed.latents, whole.latents)
+
+
 def test_a_stop_in_the_middle_of_a_step_lets_at_most_one_more_block_run(
     models: dict[str, Path], tmp_path: Path, renderer: Renderer
 ) -> None:
