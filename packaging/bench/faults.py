@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections.abc import Sequence
@@ -57,10 +58,16 @@ def _add(home: Home, seeds: Sequence[int] | range) -> None:
 
 def _engine_kills(rng: random.Random, undisturbed: Sequence[str]) -> list[Figure]:
     with Home() as home:
-        _add(home, [number % len(undisturbed) for number in range(ENGINE_KILLS)])
+        seeds = itertools.cycle(range(len(undisturbed)))
+        _add(home, list(itertools.islice(seeds, ENGINE_KILLS)))
         run = home.start_run()
-        kills = 0
-        for job in home.job_ids():
+        kills, jobs = 0, ENGINE_KILLS
+        while kills < ENGINE_KILLS:
+            waiting = home.job_ids()
+            if len(waiting) < 2:  # some were done before they were hit; a run ends with its jobs
+                _add(home, [next(seeds)])
+                jobs += 1
+            job = waiting[0]
             # Mostly while it denoises, the rest from the first import on.
             state = rng.choice(("denoising", "denoising", "denoising", "preparing"))
             if not home.wait_for(run, job, state):
@@ -71,8 +78,8 @@ def _engine_kills(rng: random.Random, undisturbed: Sequence[str]) -> list[Figure
             home.wait_until_finished(run, job)
         run.wait()
         return [
-            Figure("engine kills", kills, Unit.COUNT, detail=f"one each at {ENGINE_KILLS} jobs"),
-            *_verdicts("after engine kills", home, ENGINE_KILLS, undisturbed),
+            Figure("engine kills", kills, Unit.COUNT, detail=f"one at most at each of {jobs} jobs"),
+            *_verdicts("after engine kills", home, jobs, undisturbed),
         ]
 
 

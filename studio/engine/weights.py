@@ -58,7 +58,8 @@ class Weights:
         yield 0.0
         for file in self._files:
             with safe_open(file, framework="pt") as source:
-                for name in source.keys():  # noqa: SIM118 - it is no dict
+                names: list[str] = source.keys()
+                for name in names:
                     first = _tied(part).get(name, name)
                     if first not in wanted:
                         continue
@@ -77,8 +78,10 @@ class Weights:
         found: dict[str, list[int]] = {}
         for file in self._files:
             with safe_open(file, framework="pt") as source:
-                for name in source.keys():  # noqa: SIM118
-                    found[_tied(part).get(name, name)] = source.get_slice(name).get_shape()
+                names: list[str] = source.keys()
+                for name in names:
+                    first = _tied(part).get(name, name)
+                    found[first] = source.get_slice(name).get_shape()
         missing = sorted(set(wanted) - set(found))
         if missing:
             raise ModelMissing(
