@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from faulty_home import Home, SmallDisk, frames_hash
-from figures import BenchFailed, Figure, Unit, at_most
+from figures import BenchFailed, Figure, Unit, at_least, at_most
 from options import Options
 
 from studio.app.record import record_of
@@ -125,12 +125,12 @@ def _full_disk(undisturbed: Sequence[str]) -> list[Figure]:
             run = home.start_run()
             if home.wait_for(run, job, filled_at):
                 disk.fill()
-            told += home.wait_for_pause(run)
+            told += home.wait_until_told(run, "room")
             disk.empty()
             home.wait_until_finished(run, job)
             run.wait()
         return [
-            Figure("told that the disk is full, of 4", told, Unit.COUNT),
+            Figure("times that a full disk was told", told, Unit.COUNT, at_least(4), "of 4"),
             *_verdicts("after a full disk", home, 4, undisturbed),
         ]
 

@@ -133,11 +133,11 @@ class Home:
                 raise BenchFailed(f"Job {job} is still {self.state(job)}.")
             time.sleep(0.05)
 
-    def wait_for_pause(self, run: subprocess.Popen[bytes]) -> bool:
-        """Whether the queue pauses for want of room within half a minute."""
+    def wait_until_told(self, run: subprocess.Popen[bytes], words: str) -> bool:
+        """Whether the list's first line says these words within half a minute."""
         end = time.monotonic() + 30
         while time.monotonic() < end and run.poll() is None:
-            if "paused" in self.queue("list").splitlines()[0]:
+            if words in self.queue("list").splitlines()[0]:
                 return True
             time.sleep(0.5)
         return False

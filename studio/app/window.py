@@ -155,6 +155,7 @@ class OpenWindow(QObject):
         self.wiring.presets.show_finished_sheet()  # perhaps it was rendered without a window
         self.wiring.take_files(files)
         self.wiring.awake.prepare()
+        self.wiring.memory.look()
 
     def _answer(self, message: Message) -> None:
         match message.ask:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.app.awake import Awake
 from studio.app.clip_wiring import ClipWiring
+from studio.app.device_memory import DeviceMemory
 from studio.app.following import Following
 from studio.app.machine import why_too_large
 from studio.app.notify import Notifier
@@ -54,6 +55,7 @@ class Wiring:
         self.awake = Awake(enabled=settings.keep_awake)
         self.notifier = Notifier(enabled=settings.notify, parent=self.window)
         self.taskbar = TaskbarProgress()
+        self.memory = DeviceMemory(self.window)
         self.presets = PresetWiring(
             workshop, self.window, self.compose, self.stage, self.following, self._order_jobs
         )
@@ -69,6 +71,7 @@ class Wiring:
         more = self.workshop.settings.settings.models_folder
         whole = [ModelChoice.whole(m, why_too_large(m)) for m in installed_models(more)]
         broken = [ModelChoice.broken(model) for model in broken_models(more)]
+        self.memory.forget()
         self.compose.set_models([*whole, *broken])
 
     def take_files(self, files: Sequence[Path]) -> None:
@@ -98,6 +101,7 @@ class Wiring:
         self.notifier.stop()
         self.awake.release()
         self.taskbar.clear()
+        self.memory.leave()
         self.queue.leave()
 
     # --- Compose ---
@@ -105,6 +109,7 @@ class Wiring:
     def _connect_compose(self) -> None:
         compose = self.compose
         compose.set_estimate_source(self.workshop.estimator.estimate)
+        self.memory.found.connect(lambda: compose.set_fit_source(self.memory.judge))
         compose.render_wanted.connect(self._order)
         compose.draft_changed.connect(self._keep_draft)
         compose.file_dropped.connect(lambda path: self.take_files([path]))

@@ -25,6 +25,7 @@ _REACH = 10_000
 # Where the last id ever given is unreadable, new ids start this far past the last known: an id must
 # not meet what an older job of the same id left on the disk.
 _SKIPPED_IDS = 10_000
+_MAGIC = b"SQLite format 3\0"
 
 
 @dataclass
@@ -97,7 +98,7 @@ def _copy(damaged: Path, endings: tuple[str, ...]) -> Generator[Path]:
             if source.exists():
                 shutil.copyfile(source, folder / f"copy{ending}")
         if (folder / "copy").exists():
-            _own_up_to_its_length(folder / "copy")
+            _mend_head(folder / "copy")
         yield folder / "copy"
     except OSError as error:
         raise storage_error(error, folder) from error
@@ -105,12 +106,18 @@ def _copy(damaged: Path, endings: tuple[str, ...]) -> Generator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _own_up_to_its_length(path: Path) -> None:
-    """SQLite reads nothing of a file that is shorter than its head says (fileformat2.html, 1.3)."""
+def _mend_head(path: Path) -> None:
+    """SQLite reads nothing of a file that does not begin with its own name, nor of one that is
+    shorter than its head says (fileformat2.html, 1.3).
+    """
     with path.open("r+b") as file:
         head = file.read(32)
+        if len(head) < 32:
+            return
+        file.seek(0)
+        file.write(_MAGIC)
         # 1 stands for 65536, which does not fit into two bytes.
-        page_size = (int.from_bytes(head[16:18], "big") if len(head) == 32 else 0) or 4096
+        page_size = int.from_bytes(head[16:18], "big") or 4096
         pages = path.stat().st_size // (65536 if page_size == 1 else page_size)
         if int.from_bytes(head[28:32], "big") > pages > 0:
             file.seek(28)

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from studio.core.fit import decoder_room
 from studio.core.model_folder import ModelFolder
 from studio.core.request import Memory
 
-# Room for activations beside the weights when all parts stay: the VAE's decoder at 1280×704 is the
-# largest (13.4 GiB in 16 bit by ComfyUI's estimate, comfy/sd.py); smaller clips need far less.
-WORKING_ROOM = 14 << 30
+USUAL = 1280, 704  # pixels: the size that there has to be room for when all parts stay
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def _offload(memory: Memory, folder: ModelFolder, resident: Placement) -> bool:
     if folder.two_experts:
         formats["transformer_2"] = resident.transformer_dtype
     weights = sum(folder.weights_of(part) * kind.itemsize for part, kind in formats.items())
-    return free_memory(resident.device) < weights + min(WORKING_ROOM, 4 * weights)
+    return free_memory(resident.device) < weights + decoder_room(*USUAL, weights)
 
 
 def free_memory(device: torch.device) -> int:

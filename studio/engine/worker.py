@@ -26,6 +26,7 @@ from studio.core.errors import (
 from studio.core.events import Failed, FailureKind, Hello, Note
 from studio.core.files import remove_leftovers
 from studio.core.request import RenderRequest, UnloadRequest
+from studio.engine import parent
 from studio.engine.wire import Desk, Order, Voice, leave
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def main() -> NoReturn:
     # Only now, so that the listener hears from us before seconds of imports.
     from studio.engine.renderer import Renderer
 
+    parent.outlive_it()
     renderer = Renderer()
     while (order := desk.next()) is not None:
         _serve(renderer, order, voice)

@@ -81,6 +81,10 @@ def head_lost(path: Path) -> None:
     overwrite(path, 0, 4096)
 
 
+def name_lost(path: Path) -> None:
+    overwrite(path, 0, 16)
+
+
 def truncated(path: Path) -> None:
     os.truncate(path, path.stat().st_size // 2)
 
@@ -110,7 +114,7 @@ def opened(path: Path) -> tuple[JobQueue, Library, Recovery, Store]:
 
 
 @pytest.mark.parametrize(
-    "damage", [garbage, empty, head_lost, truncated, pages_lost, clips_table_gone]
+    "damage", [garbage, empty, head_lost, name_lost, truncated, pages_lost, clips_table_gone]
 )
 def test_the_damaged_file_is_kept_as_it_is_and_the_new_one_is_in_order(
     path: Path, damage: Callable[[Path], None]
@@ -135,7 +139,9 @@ def test_the_damaged_file_is_kept_as_it_is_and_the_new_one_is_in_order(
     assert not list(path.parent.glob(".*"))
 
 
-@pytest.mark.parametrize(("damage", "least"), [(truncated, 20), (pages_lost, 200)])
+@pytest.mark.parametrize(
+    ("damage", "least"), [(truncated, 20), (pages_lost, 200), (name_lost, JOBS)]
+)
 def test_what_lies_around_the_damage_is_recovered_row_by_row(
     path: Path, whole: Path, damage: Callable[[Path], None], least: int
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.core.draft import Draft
@@ -224,6 +224,31 @@ def test_a_star_and_the_last_used_come_first(view: ComposeView) -> None:
     first = ["No preset", f"# {RECENT}", "Draft", f"# {STARRED}", "Square 4 s"]
     assert rows(opened)[:5] == first
     assert opened.isVisible()
+
+
+def test_a_right_click_makes_a_preset_the_default_and_its_row_says_so(
+    view: ComposeView, tmp_path: Path
+) -> None:
+    opened = open_list(view)
+    at = rows(opened).index("Draft")
+    place = opened.view.visualRect(opened.rows.index(at)).center()
+    opened.view.customContextMenuRequested.emit(place)
+    menu = opened.findChildren(QMenu)[-1]
+    assert [(each.text(), each.isChecked()) for each in menu.actions()] == [
+        ("Default for text", False),
+        ("Default for photos", False),
+    ]
+    for action in menu.actions():
+        action.trigger()
+    menu.close()
+
+    row = opened.rows.at(rows(opened).index("Draft"))
+    assert row is not None
+    assert row.note.startswith("Default for text and photos · ")
+    kept = preset_shelf(tmp_path).arrangement
+    assert kept.for_text == kept.for_photo == row.shelved.preset.id
+    opened.menu_of(row).actions()[0].trigger()
+    assert preset_shelf(tmp_path).arrangement.for_text is None
 
 
 def test_words_around_the_prompt_are_in_the_clip_and_not_in_the_box(view: ComposeView) -> None:

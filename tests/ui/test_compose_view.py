@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLin
 from pytestqt.qtbot import QtBot
 
 from studio.core.draft import Draft
-from studio.core.estimate import Estimate
+from studio.core.estimate import Estimate, Work
+from studio.core.fit import Fit
 from studio.core.params import MAX_SEED, GenerationParams, Quality
 from studio.core.settings import Theme
 from studio.ui.compose.compose_view import ComposeView
@@ -158,6 +159,25 @@ def test_the_estimate_is_of_all_clips_together(view: ComposeView) -> None:
     assert view.card.estimate.text() == "about 2 min · 9 MB"
     view.form.seed.clips.setValue(3)
     assert view.card.estimate.text() == "about 5 min · 27 MB"
+
+
+def test_the_card_says_whether_the_largest_clip_fits(view: ComposeView) -> None:
+    def judged(work: Work) -> Fit:
+        assert (work.width, work.height) == view.form.clip_size(None)
+        return Fit("May not fit.", doubt=True) if work.height > 400 else Fit("fits: 7.1 of 12 GB")
+
+    view.set_fit_source(judged)
+    assert not view.card.fit.isVisibleTo(view)  # there is nothing to render yet
+    view.prompt.setPlainText("a cat")
+    assert view.card.doubt.text == "May not fit."
+    assert not view.card.fit.isVisibleTo(view)
+
+    view.form.size_picker.set_own((416, 224))
+    view.form.size_picker.edited.emit()
+    assert view.card.fit.text() == "fits: 7.1 of 12 GB"
+    assert view.card.fit.isVisibleTo(view)
+    assert view.card.doubt.text == ""
+    assert view.card.button.isEnabled()
 
 
 def test_the_params_of_a_clip_come_back_without_its_seed(view: ComposeView) -> None:

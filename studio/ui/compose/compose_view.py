@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.draft import Draft
 from studio.core.estimate import Estimate, Work
+from studio.core.fit import Fit
 from studio.core.params import GenerationParams
 from studio.core.photo_shelf import PhotoShelf
 from studio.core.preset import Preset
@@ -37,6 +38,7 @@ from studio.ui.compose.settings_form import SettingsForm
 from studio.ui.theme import L, M
 
 EstimateSource = Callable[[Work], Estimate]
+FitSource = Callable[[Work], Fit | None]
 MORE_KEY = "Ctrl+Shift+O"
 SETTLE_MS = 400
 NARROWEST, WIDEST = 340, 420  # pixels
@@ -54,6 +56,7 @@ class ComposeView(QWidget):
     ) -> None:
         super().__init__(parent)
         self._estimate: EstimateSource | None = None
+        self._fit: FitSource | None = None
         self._shown = False
         self._had_photo = False
         self.well = PhotoWell(shelf)
@@ -75,6 +78,11 @@ class ComposeView(QWidget):
     def set_estimate_source(self, source: EstimateSource | None) -> None:
         """Takes what says how long a render takes and how large its clip gets."""
         self._estimate = source
+        self._follow()
+
+    def set_fit_source(self, source: FitSource | None) -> None:
+        """Takes what says whether a render fits in the device's memory."""
+        self._fit = source
         self._follow()
 
     def params(self) -> list[GenerationParams]:
@@ -282,17 +290,20 @@ class ComposeView(QWidget):
         self.presets.show()
         problem = self.problem()
         clips = self.form.seed.clips.value() * len(self._shots())
-        self.card.show_state(clips, "" if problem else self._estimated(), problem)
+        works = [] if problem else self._works()
+        self.card.show_state(clips, self._estimated(works), problem)
+        largest = max(works, key=lambda work: work.width * work.height, default=None)
+        self.card.show_fit(None if largest is None or self._fit is None else self._fit(largest))
 
-    def _estimated(self) -> str:
+    def _estimated(self, works: Sequence[Work]) -> str:
         """What all clips together will take, in words."""
-        if self._estimate is None:
+        if self._estimate is None or not works:
             return ""
-        each = [
-            self._estimate(work(self.form.params(), self.form.family, shot))
-            for shot in self._shots()
-        ]
-        return str(total(each, self.form.seed.clips.value()))
+        return str(total([self._estimate(one) for one in works], self.form.seed.clips.value()))
+
+    def _works(self) -> list[Work]:
+        params, family = self.form.params(), self.form.family
+        return [work(params, family, shot) for shot in self._shots()]
 
     def _shots(self) -> list[Shot]:
         return [

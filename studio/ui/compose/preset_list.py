@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import (
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListView,
+    QMenu,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -69,6 +71,7 @@ class PresetList(QFrame):
         self.search.textChanged.connect(self._search)
         self.view.picked.connect(self._pick)
         self.view.star_pressed.connect(self._star)
+        self.view.customContextMenuRequested.connect(self._offer)
 
     def open_under(self, button: QWidget, unfit: Unfit, current: UUID | None) -> None:
         """Shows the presets as they are now, the current one marked."""
@@ -136,6 +139,31 @@ class PresetList(QFrame):
             self.rows.fill(self._unfit, can_leave=self._in_use)
             self._settle(preset.id)
 
+    def menu_of(self, row: PresetRow) -> QMenu:
+        """What can be done with a preset besides using it; what is ticked is so now."""
+        preset_id, arrangement = row.shelved.preset.id, self._shelf.arrangement
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text, photo, default in (
+            ("Default for text", False, arrangement.for_text),
+            ("Default for photos", True, arrangement.for_photo),
+        ):
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(default == preset_id)
+            action.toggled.connect(partial(self._begin_with, preset_id, photo))
+        return menu
+
+    def _offer(self, place: QPoint) -> None:
+        row = self.rows.at(self.view.indexAt(place).row())
+        if row is not None:
+            self.menu_of(row).popup(self.view.viewport().mapToGlobal(place))
+
+    def _begin_with(self, preset_id: UUID, photo: bool, on: bool) -> None:
+        self._shelf.set_default(preset_id if on else None, photo=photo)
+        self.rows.fill(self._unfit, can_leave=self._in_use)
+        self._settle(preset_id)
+
 
 class _View(QListView):
     """The rows; one press picks a preset, one on its star gives or takes that."""
@@ -150,6 +178,7 @@ class _View(QListView):
         self.setItemDelegate(_Painter(self))
         self.setAccessibleName("Presets")
         self.setMouseTracking(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

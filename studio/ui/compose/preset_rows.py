@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -13,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from studio.core.preset_shelf import PresetShelf, Shelved
+from studio.core.preset_shelf import Arrangement, PresetShelf, Shelved
 
 RECENT, STARRED, NO_CATEGORY = "Used last", "Starred", "No category"
 MOST_RECENT = 3
@@ -34,11 +35,14 @@ class LeaveRow:
 
 @dataclass(frozen=True)
 class PresetRow:
-    """A preset in the list, with its star and why it cannot be used; empty where it can."""
+    """A preset in the list, with its star, what Compose begins with it, and why it cannot be used;
+    empty where it can.
+    """
 
     shelved: Shelved
     starred: bool
     unfit: str
+    begins: str = ""
 
     @property
     def name(self) -> str:
@@ -48,7 +52,8 @@ class PresetRow:
     @property
     def note(self) -> str:
         """The second line: what it is for, or why it cannot be used."""
-        return self.unfit or " ".join(self.shelved.preset.description.split())
+        description = " ".join(self.shelved.preset.description.split())
+        return self.unfit or " · ".join(filter(None, (self.begins, description)))
 
 
 class PresetRows(QAbstractListModel):
@@ -65,11 +70,13 @@ class PresetRows(QAbstractListModel):
     def fill(self, unfit: Unfit, *, can_leave: bool) -> None:
         """Takes the shelf as it is now; `can_leave` where there is a preset in use."""
         self._can_leave = can_leave
-        starred = self._shelf.arrangement.starred
+        arrangement = self._shelf.arrangement
         self._all = []
         for shelved in self._shelf.all():
             preset = shelved.preset
-            row = PresetRow(shelved, preset.id in starred, unfit(shelved))
+            starred = preset.id in arrangement.starred
+            begins = _begins(preset.id, arrangement)
+            row = PresetRow(shelved, starred, unfit(shelved), begins)
             text = f"{preset.name} {preset.category} {preset.description} {preset.family}"
             self._all.append((row, text.casefold()))
         self._show()
@@ -150,6 +157,12 @@ class PresetRows(QAbstractListModel):
             categories.setdefault(row.shelved.preset.category, []).append(row)
         for category, rows in categories.items():
             yield from _section(category or NO_CATEGORY, rows)
+
+
+def _begins(preset_id: UUID, arrangement: Arrangement) -> str:
+    kinds = {"text": arrangement.for_text, "photos": arrangement.for_photo}
+    named = [kind for kind, default in kinds.items() if default == preset_id]
+    return f"Default for {' and '.join(named)}" if named else ""
 
 
 def _section(heading: str, rows: Sequence[PresetRow]) -> Iterator[PresetRow | str]:

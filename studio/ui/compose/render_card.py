@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.core.fit import Fit
 from studio.ui.compose.labels import Notice
 from studio.ui.icons import icon
 from studio.ui.theme import L, M, S
@@ -24,13 +25,18 @@ FRONT_KEYS = ("Ctrl+Shift+Return", "Ctrl+Shift+Enter")
 
 
 class RenderCard(QFrame):
-    """Time and file size before the start, or why there can be none; Render with its keys."""
+    """Memory, time and file size before the start, or why there can be none; Render with its
+    keys.
+    """
 
     render_wanted = Signal(bool)  # whether to the front of the queue
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "card")
+        self.fit = QLabel()
+        self.fit.setAccessibleName("Memory")
+        self.doubt = Notice("warning")
         self.estimate = QLabel()
         self.estimate.setAccessibleName("Estimate")
         self.problem = Notice("info")
@@ -53,6 +59,7 @@ class RenderCard(QFrame):
             for key in keys:
                 QShortcut(QKeySequence(key), self).activated.connect(act)
         self.show_state(1, "", "")
+        self.show_fit(None)
 
     def show_state(self, clips: int, estimate: str, problem: str) -> None:
         """Shows how many clips will be made, what they take, and why they cannot be made."""
@@ -66,6 +73,14 @@ class RenderCard(QFrame):
         for part in (self.button, self.arrow, self.front):
             part.setEnabled(not problem)
 
+    def show_fit(self, fit: Fit | None) -> None:
+        """Shows whether the render fits in the device's memory; nothing where it is not known."""
+        text = "" if fit is None else fit.text
+        doubt = fit is not None and fit.doubt
+        self.fit.setText("" if doubt else text)
+        self.fit.setVisible(bool(text) and not doubt)
+        self.doubt.show_sentence(text if doubt else "")
+
     def _assemble(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(S)
@@ -74,6 +89,8 @@ class RenderCard(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(L, M, L, L)
         column.setSpacing(M)
+        column.addWidget(self.fit, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self.doubt)
         column.addWidget(self.estimate, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.problem)
         column.addLayout(row)
