@@ -87,9 +87,10 @@ class Home:
         run.kill()
         begun = time.monotonic()
         run.wait()
-        _, alive = psutil.wait_procs(engines, timeout=10)
+        while any(map(_lives, engines)) and time.monotonic() < begun + 10:
+            time.sleep(0.01)
         seconds = time.monotonic() - begun
-        for engine in alive:
+        for engine in filter(_lives, engines):
             engine.kill()
         return seconds
 
@@ -216,6 +217,14 @@ def frames_hash(clip: Path) -> str:
         for frame in container.decode(video=0):
             digest.update(frame.to_ndarray().tobytes())
     return digest.hexdigest()
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Whether it runs; one that has ended stays in the list until its new parent looks."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _engines(pid: int) -> list[psutil.Process]:

@@ -19,15 +19,17 @@ from studio.core.settings import SettingsFile
 PRESETS, ARRANGEMENT, SETTINGS = "presets", "presets.json", "settings.json"
 
 
-def open_presets(own: Folders, trash: Trash, families: Sequence[Family] = ()) -> PresetShelf:
-    """The presets of a user's folders; `families` are those to know of besides Wan's own."""
+def open_presets(own: Folders, trash: Trash) -> PresetShelf:
+    """The presets of a user's folders."""
     config = own.config
-    return PresetShelf(built_in_presets(), config / PRESETS, config / ARRANGEMENT, trash, families)
+    return PresetShelf(built_in_presets(), config / PRESETS, config / ARRANGEMENT, trash)
 
 
 def command_line_presets() -> PresetShelf:
     """The presets for commands, none of which throws one away."""
-    return open_presets(folders(), _keep)
+    shelf = open_presets(folders(), _keep)
+    shelf.know(model.family for model in models_here())
+    return shelf
 
 
 def models_here() -> list[ModelFolder]:

@@ -69,7 +69,9 @@ class Wiring:
     def show_models(self) -> None:
         """Offers the models that are there now, and says of broken ones what is wrong."""
         more = self.workshop.settings.settings.models_folder
-        whole = [ModelChoice.whole(m, why_too_large(m)) for m in installed_models(more)]
+        models = installed_models(more)
+        self.workshop.presets.know(model.family for model in models)
+        whole = [ModelChoice.whole(model, why_too_large(model)) for model in models]
         broken = [ModelChoice.broken(model) for model in broken_models(more)]
         self.memory.forget()
         self.compose.set_models([*whole, *broken])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,8 +70,7 @@ class PresetShelf:
     """The presets on the disk, read once and again as files change; all errors are sentences.
 
     `problems` names each file that could not be read, that its family cannot take, or that shares
-    an id or a name with another; such a file is left as it is, and all others load. `families` are
-    those to know of besides Wan's own.
+    an id or a name with another; such a file is left as it is, and all others load.
     """
 
     changed = Signal()
@@ -82,10 +81,9 @@ class PresetShelf:
         own: Path,
         arrangement: Path,
         trash: Trash,
-        families: Sequence[Family] = (),
     ) -> None:
         self.own = own
-        self._families = families
+        self._families: tuple[Family, ...] = ()
         self._built_in = built_in
         self._trash = trash
         self._file = JsonFile(arrangement, Arrangement(), "order of presets")
@@ -129,6 +127,16 @@ class PresetShelf:
         raise BadInput(
             f"There is no preset '{text}'; 'clipwright presets list' shows those there are."
         )
+
+    def know(self, families: Iterable[Family]) -> None:
+        """Takes the families that there are besides Wan's own, and looks at all presets anew: what
+        a family cannot take is told only where it is known.
+        """
+        known = tuple(families)
+        if known != self._families:
+            self._families = known
+            self._seen.clear()
+            self.refresh()
 
     def refresh(self) -> None:
         """Reads what changed on the disk since; tells where anything did."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from studio.app.main import main
 from tests.tiny_models import make_ti2v
@@ -27,6 +28,12 @@ class Result:
 
 
 Command = Callable[..., Result]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def application(qapp: QApplication) -> QApplication:
+    """The application of all tests, before a command makes one without windows."""
+    return qapp
 
 
 @pytest.fixture(scope="session")

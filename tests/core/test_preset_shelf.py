@@ -164,9 +164,7 @@ def test_a_symbolic_link_is_no_second_name_of_a_file(shelf: PresetShelf, name: s
     assert (shelf.own / "other.toml").read_bytes() == before
 
 
-def test_a_preset_that_its_family_cannot_take_is_set_aside_and_told(
-    shelf: PresetShelf, tmp_path: Path
-) -> None:
+def test_a_preset_that_its_family_cannot_take_is_set_aside_and_told(shelf: PresetShelf) -> None:
     shelf.add(sample(1))
     text = preset_text(sample(2, name="Odd")).replace("num_frames = 49", "num_frames = 50")
     (shelf.own / "odd.toml").write_text(text, encoding="utf-8")
@@ -177,11 +175,13 @@ def test_a_preset_that_its_family_cannot_take_is_set_aside_and_told(
     assert problem.startswith(f"{shelf.own / 'odd.toml'}, line 8: num_frames is 50.")
     assert names(shelf)[2:] == ["Preset 1", "Mine"] or names(shelf)[2:] == ["Mine", "Preset 1"]
     family = TI2V_5B.model_copy(update={"title": "My own"})
-    places = (tmp_path / "built-in", tmp_path / "own", tmp_path / "presets.json")
-    knowing = PresetShelf(*places, lambda path: path.unlink(), [family])
-    assert any(f"{shelf.own / 'mine.toml'}, line 8" in each for each in knowing.problems)
+    shelf.know([family])
+    assert any(f"{shelf.own / 'mine.toml'}, line 8" in each for each in shelf.problems)
+    assert "Mine" not in names(shelf)
     with pytest.raises(BadInput, match="num_frames is 50"):
-        knowing.add(sample(4, family="My own", settings=PresetSettings(num_frames=50)))
+        shelf.add(sample(4, family="My own", settings=PresetSettings(num_frames=50)))
+    shelf.know([])
+    assert "Mine" in names(shelf)
 
 
 @pytest.mark.parametrize(

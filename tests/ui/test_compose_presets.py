@@ -297,6 +297,31 @@ def test_params_of_a_preset_that_is_gone_are_just_params(view: ComposeView) -> N
     assert view.form.steps.value() == 3
 
 
+def test_a_preset_that_was_changed_meanwhile_is_in_use_and_says_what_differs(
+    qtbot: QtBot, view: ComposeView, tmp_path: Path
+) -> None:
+    choose(view, "best")
+    bar = view.presets.bar
+    QTest.mouseClick(bar.save, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(bar.name, "Mine")
+    QTest.keyClick(bar.name, Qt.Key.Key_Return)
+    view.prompt.setPlainText("a fox")
+    draft = view.draft()
+    shelf = preset_shelf(tmp_path)
+    mine = shelf.find("Mine").preset
+    settings = mine.settings.model_copy(update={"num_inference_steps": 33})
+    shelf.save(mine.model_copy(update={"settings": settings}))
+
+    again = compose(qtbot, tmp_path)
+    again.restore(draft)
+
+    assert again.presets.bar.box.currentText() == "Mine"
+    assert again.form.steps.value() == 50  # what was set stays
+    (told,) = [action.text() for action in again.presets.bar.differences.actions()]
+    assert told == "Steps: 33 → 50"
+    assert again.prompt.toPlainText() == "a fox"
+
+
 def test_a_clip_of_a_changed_preset_keeps_its_own_words(view: ComposeView) -> None:
     shelf = view.presets._shelf
     old = PresetSettings(prompt_after="Slow.", num_inference_steps=9)

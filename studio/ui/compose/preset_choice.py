@@ -58,14 +58,18 @@ class PresetChoice:
         return shelved is not None and not shelved.built_in
 
     def take(self, params: GenerationParams) -> GenerationParams:
-        """Uses the preset that made these params, if it is still there and does the same; returns
-        them with the prompt as it was typed.
+        """Uses the preset that made these params, if it is still there; returns them with the
+        prompt as it was typed.
         """
         mark = params.preset
         shelved = None if mark is None else self._shelf.get(mark.id)
         self.preset = None
+        if mark is None or shelved is None:
+            return params
+        changed = shelved.preset.content_hash != mark.content_hash
+        settings = shelved.preset.settings
         # What a changed preset puts around the prompt says nothing about the words of this one.
-        if mark is None or shelved is None or shelved.preset.content_hash != mark.content_hash:
+        if changed and (settings.prompt_before or settings.prompt_after):
             return params
         self.preset = shelved.preset
         bare = bare_prompt(self.preset.settings, params.prompt)
