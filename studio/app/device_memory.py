@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -38,9 +39,9 @@ class DeviceMemory(QObject):
         if program:
             self._asked.start(program, list(_QUERY))
         elif sys.platform != "win32" and not _AMD.exists():
-            import psutil  # not at the top: it makes the window late
-
-            self._take(Device("memory", psutil.virtual_memory().total))
+            # psutil would take its time in the window's first moments.
+            total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+            self._take(Device("memory", total))
 
     def leave(self) -> None:
         """Waits no longer for an answer."""

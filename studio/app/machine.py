@@ -15,9 +15,7 @@ from studio.app.finding import Finding, Topic
 from studio.core.errors import StudioError
 from studio.core.files import check_writable_folder
 from studio.core.folders import folders
-from studio.core.model_folder import ModelFolder
 
-_ANYBODY_HAS = 2 << 30  # bytes of memory; below that nobody needs to be asked
 _PACKAGES = ("torch", "diffusers", "transformers", "av", "PySide6-Essentials")
 
 
@@ -30,26 +28,6 @@ def system() -> Iterator[Finding]:
     yield _machine("processor", f"{_processor_name()}, {os.cpu_count()} cores")
     memory = psutil.virtual_memory()
     yield _machine("memory", f"{_gigabytes(memory.available)} of {_gigabytes(memory.total)} free")
-
-
-def why_too_large(model: ModelFolder) -> str | None:
-    """Why this machine cannot run a model, None where it may.
-
-    Of a model that is too large for the GPU as a whole, a part comes back from there, in 16 bits at
-    the least, when the next one needs the room.
-    """
-    part, needed = model.largest_part()
-    if needed < _ANYBODY_HAS:
-        return None
-    import psutil  # not for the starter alone: it makes the window late
-
-    memory = psutil.virtual_memory().total + psutil.swap_memory().total
-    if needed <= memory:
-        return None
-    return (
-        f"Its {part.replace('_', ' ')} alone needs {_gigabytes(needed)} of memory, and this "
-        f"machine has {_gigabytes(memory)}; choose a smaller model."
-    )
 
 
 def packages() -> Iterator[Finding]:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from studio.app.machine import why_too_large
 from studio.core.errors import BadInput, ModelMissing
 from studio.core.family import Family
+from studio.core.fit import why_too_large
 from studio.core.folders import Folders, built_in_presets, folders
 from studio.core.model_folder import ModelFolder, find_model, installed_models, name_of
 from studio.core.params import GenerationParams

@@ -12,7 +12,6 @@ from studio.app.awake import Awake
 from studio.app.clip_wiring import ClipWiring
 from studio.app.device_memory import DeviceMemory
 from studio.app.following import Following
-from studio.app.machine import why_too_large
 from studio.app.notify import Notifier
 from studio.app.preset_wiring import PresetWiring
 from studio.app.record import record_of, table
@@ -20,6 +19,7 @@ from studio.app.taskbar import TaskbarProgress
 from studio.app.workshop import Workshop
 from studio.core.errors import StudioError
 from studio.core.events import Preview
+from studio.core.fit import why_too_large
 from studio.core.job import RUNNING, Job, JobState
 from studio.core.model_folder import broken_models, installed_models
 from studio.core.params import GenerationParams

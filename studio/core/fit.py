@@ -17,6 +17,7 @@ _DECODER_BYTES = 8000
 _DECODER_SHARE = 4
 # The transformer's activations beside its weights, as a share of the decoder's.
 _TRANSFORMER_SHARE = 0.25
+_ANYBODY_HAS = 2 << 30  # bytes of memory; below that nobody needs to be asked
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,26 @@ def judge(need: Need, device: Device) -> Fit:
         f"turns, and there are {_gigabytes(device.total)} GB {device.memory}. "
         "A smaller size needs less.",
         doubt=True,
+    )
+
+
+def why_too_large(model: ModelFolder) -> str | None:
+    """Why this machine cannot run a model, None where it may.
+
+    Of a model that is too large for the GPU as a whole, a part comes back from there, in 16 bits at
+    the least, when the next one needs the room.
+    """
+    part, needed = model.largest_part()
+    if needed < _ANYBODY_HAS:
+        return None
+    import psutil  # not for the starter alone: it makes the window late
+
+    memory = psutil.virtual_memory().total + psutil.swap_memory().total
+    if needed <= memory:
+        return None
+    return (
+        f"Its {part.replace('_', ' ')} alone needs {_gigabytes(needed)} GB of memory, and this "
+        f"machine has {_gigabytes(memory)} GB; choose a smaller model."
     )
 
 

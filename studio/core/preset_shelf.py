@@ -129,13 +129,15 @@ class PresetShelf:
         )
 
     def know(self, families: Iterable[Family]) -> None:
-        """Takes the families that there are besides Wan's own, and looks at all presets anew: what
-        a family cannot take is told only where it is known.
+        """Takes the families that there are besides Wan's own, and looks at their presets anew:
+        what a family cannot take is told only where it is known.
         """
-        known = tuple(families)
-        if known != self._families:
-            self._families = known
-            self._seen.clear()
+        before, self._families = self._families, tuple(families)
+        if self._families != before:
+            titles = {family.title for family in (*before, *self._families)}
+            for path, seen in list(self._seen.items()):
+                if seen.preset is None or seen.preset.family in titles:
+                    del self._seen[path]
             self.refresh()
 
     def refresh(self) -> None:

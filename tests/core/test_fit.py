@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from pathlib import Path
 
+import psutil
 import pytest
 
+from studio.core import fit
 from studio.core.fit import Device, Need, decoder_room, judge
 from studio.core.model_folder import ModelFolder, find_model, open_folder
 
 GIB = 1 << 30
+Memory = namedtuple("Memory", "total")
 # Values of the 5B's parts (diffusers' configs of Wan2.2-TI2V-5B and UMT5-XXL).
 REAL = {"transformer": 4_999_787_712, "text_encoder": 5_680_910_336, "vae": 704_700_000}
 
@@ -34,10 +38,10 @@ def real(models: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> ModelFolde
 def test_the_5b_on_cards_of_several_sizes(
     real: ModelFolder, gigabytes: int, size: tuple[int, int], says: str, doubt: bool
 ) -> None:
-    fit = judge(Need.of(real, *size), Device("GPU memory", gigabytes * GIB))
+    found = judge(Need.of(real, *size), Device("GPU memory", gigabytes * GIB))
 
-    assert says in fit.text
-    assert fit.doubt is doubt
+    assert says in found.text
+    assert found.doubt is doubt
 
 
 def test_two_experts_take_turns_too(models: dict[str, Path]) -> None:
@@ -55,3 +59,30 @@ def test_the_starter_fits_anywhere() -> None:
 def test_the_decoder_takes_as_much_as_its_estimate_says() -> None:
     assert decoder_room(1280, 704, 24 * GIB) / GIB == pytest.approx(13.4, abs=0.05)
     assert decoder_room(1280, 704, GIB) == 4 * GIB  # a small model's decoder is small
+
+
+@pytest.fixture
+def memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with a thousand bytes of memory and as much swap."""
+    monkeypatch.setattr(fit, "_ANYBODY_HAS", 0)
+    for name in ("virtual_memory", "swap_memory"):
+        monkeypatch.setattr(psutil, name, lambda: Memory(1000))
+
+
+def test_a_model_whose_largest_part_is_larger_than_the_memory_is_told(
+    models: dict[str, Path], memory: None
+) -> None:
+    part, needed = open_folder(models["ti2v"]).largest_part()
+    reason = fit.why_too_large(open_folder(models["ti2v"])) or ""
+
+    assert needed > 2000
+    assert part.replace("_", " ") in reason
+    assert "choose a smaller model" in reason
+
+
+def test_a_model_that_fits_has_no_such_reason(
+    models: dict[str, Path], memory: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: Memory(10**12))
+
+    assert fit.why_too_large(open_folder(models["ti2v"])) is None
