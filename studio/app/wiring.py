@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from studio.app import menu_entry
 from studio.app.awake import Awake
 from studio.app.clip_wiring import ClipWiring
 from studio.app.device_memory import DeviceMemory
@@ -218,11 +220,17 @@ class Wiring:
         dialog = self.window.findChild(SettingsDialog)
         if dialog is None:
             dialog = SettingsDialog(self.workshop.settings, self.workshop.own, self.window)
+            if sys.platform == "linux":
+                dialog.offer_menu(menu_entry.is_shown())
+                dialog.menu_wanted.connect(self._show_in_menu)
         dialog.show()
         dialog.raise_()
 
     def _show_shortcuts(self) -> None:
         ShortcutsDialog(self.window).show()
+
+    def _show_in_menu(self, on: bool) -> None:
+        self._in_words(lambda: menu_entry.show(on))
 
     def _show_about(self) -> None:
         AboutDialog(self.window).show()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -34,6 +34,8 @@ _THEMES = {Theme.SYSTEM: "As the system", Theme.LIGHT: "Light", Theme.DARK: "Dar
 class SettingsDialog(QDialog):
     """Shows the settings and saves each change as it is made; what cannot be is told in place."""
 
+    menu_wanted = Signal(bool)  # whether the desktop's menu is to have the program
+
     def __init__(self, file: SettingsFile, own: Folders, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._file = file
@@ -49,12 +51,20 @@ class SettingsDialog(QDialog):
         self.notify = QCheckBox("Notify me when the queue ends")
         self.awake = QCheckBox("Keep the computer awake while rendering")
         self.previews = QCheckBox("Show a preview while rendering")
+        self.menu = QCheckBox("Show Clipwright in the applications menu")
+        self.menu.hide()
         self.complaint = QLabel(wordWrap=True)
         self._describe()
         self._arrange()
         indent_numbers(self)
         self._show_settings(file.settings)
         self._connect()
+
+    def offer_menu(self, shown: bool) -> None:
+        """Lets the person put the program into the desktop's menu, where that is up to it."""
+        self.menu.setChecked(shown)
+        self.menu.clicked.connect(self.menu_wanted)
+        self.menu.show()
 
     def done(self, result: int) -> None:
         """Keeps what was typed last, and closes."""
@@ -75,6 +85,7 @@ class SettingsDialog(QDialog):
             (self.notify, "", "Shows the system’s own notification"),
             (self.awake, "", "The computer may sleep again when nothing is being rendered"),
             (self.previews, "", "Small and soft pictures of the clip, from the first steps on"),
+            (self.menu, "", "The dock then also shows how far the queue is"),
         ):
             widget.setToolTip(tip)
             widget.setAccessibleDescription(tip)
@@ -96,7 +107,7 @@ class SettingsDialog(QDialog):
         form.addRow("", self.example)
         form.addRow("Colours", self.theme)
         form.addRow("Free the GPU after", self.idle)
-        for box in (self.notify, self.awake, self.previews):
+        for box in (self.notify, self.awake, self.previews, self.menu):
             form.addRow("", box)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -16,7 +17,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from studio.app.engine_process import EngineProcess
+from studio.app.engine_process import EngineProcess, engine_command
 from studio.core import job_start
 from studio.core.clip import ClipRecord, read_record
 from studio.core.dispatcher import Dispatcher
@@ -135,6 +136,49 @@ def test_closing_ends_the_real_engine_which_greeted_and_lives(qtbot: QtBot) -> N
     assert script.events[0].pid == script.engine.pid
     script.engine.close()
     assert script.wait(qtbot) == Ending(0, False, "ended by itself")
+
+
+def test_a_frozen_program_is_its_own_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert engine_command() == [sys.executable, "--engine"]
+    # The same switch where there is a `python -m` beside it: greets, and ends with its input.
+    done = subprocess.run(
+        [sys.executable, "-m", "studio", "--engine"],
+        input="",
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE / 1000,
+        check=True,
+    )
+    assert json.loads(done.stdout.splitlines()[0])["event"] == "hello"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can be asked for this")
+@pytest.mark.parametrize("words", [["studio.engine"], ["studio", "--engine"]])
+def test_an_engine_that_still_imports_dies_with_its_parent(words: list[str]) -> None:
+    # Both of its pipes stay open here: it can only be the system that ends it.
+    taken, given = os.pipe()
+    told, telling = os.pipe()
+    command = [sys.executable, "-m", *words]
+    code = (
+        "import subprocess, time\n"
+        f"subprocess.Popen({command}, stdin={taken}, stdout={telling})\n"
+        "time.sleep(600)\n"
+    )
+    with (
+        os.fdopen(told, encoding="utf-8") as heard,
+        os.fdopen(given, "wb"),
+        subprocess.Popen([sys.executable, "-c", code], pass_fds=[taken, telling]) as parent,
+    ):
+        os.close(taken)
+        os.close(telling)
+        pid = json.loads(heard.readline())["pid"]
+        assert is_alive(pid)
+        parent.kill()
+        begun = time.monotonic()
+        while is_alive(pid):
+            assert time.monotonic() - begun < 20
+            time.sleep(0.02)
 
 
 def test_the_engine_dies_with_its_parent_even_of_kill_9() -> None:

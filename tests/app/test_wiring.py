@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -12,12 +14,12 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from studio.app import clip_wiring
+from studio.app import clip_wiring, menu_entry
 from studio.app.wiring import Wiring
 from studio.app.workshop import open_workshop
 from studio.core.clip import ClipRecord
@@ -187,3 +189,43 @@ def test_the_photo_of_a_clip_outlives_its_job(wiring: Wiring, tmp_path: Path) ->
     workshop.library.add(clip, tmp_path / "clip.mp4", None, None)
     workshop.sweep_photos()
     assert [path.exists() for path in kept] == [True, False]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such menu")
+def test_the_settings_put_the_program_into_the_menu_and_take_it_out(
+    wiring: Wiring, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    wiring.window.action("settings").trigger()
+    box = wiring.window.findChild(SettingsDialog).menu
+    for shown in (True, False):
+        QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
+        assert box.isChecked() is shown
+        assert menu_entry.is_shown() is shown
+
+
+def test_tab_goes_through_the_whole_window_zone_by_zone(
+    wiring: Wiring, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = wiring.window
+    wiring.show_models()
+    taken_in(wiring, a_clip(tmp_path / "clip.mp4"))
+    wiring.stage.open_clip(tmp_path / "clip.mp4", "waves")
+    qtbot.waitUntil(wiring.stage.transport.isVisible, timeout=PATIENCE)
+    wiring.compose.prompt.setPlainText("waves")  # a button that cannot be pressed is no stop
+    zones = {"compose": window.compose, "stage": window.stage, "tabs": window.tabs}
+    first = at = wiring.compose.prompt
+    first.setFocus()
+    reached: list[QWidget] = []
+    while at is not None and at not in reached:
+        reached.append(at)
+        QTest.keyClick(at, KEY.Key_Tab)
+        at = window.focusWidget()
+
+    assert at in (first, reached[-1])  # not every platform leads from the last to the first
+    names = [
+        next((name for name, zone in zones.items() if zone.isAncestorOf(stop)), "none")
+        for stop in reached
+    ]
+    assert [name for name, _ in itertools.groupby(names)] == ["compose", "stage", "tabs"]
+    assert {wiring.compose.card.button, wiring.stage.canvas, window.tabs.tabBar()} <= set(reached)
