@@ -1,12 +1,13 @@
 """Takes the window's screenshots: `python packaging/screenshots.py [--out FOLDER]`.
 
 A real window over a data folder of its own, with clips that the starter renders first; every state
-in both schemes and two sizes, the dark one also at twice the scale. Two are in the README.
+in both schemes, two sizes and at twice the scale. Two are in the README.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import subprocess
 import sys
@@ -47,7 +48,7 @@ def main() -> None:
         for prompt in PROMPTS:
             _command("queue", "add", prompt, "--seed", "3")
         _command("queue", "run", "--until-empty")
-        for theme, scale in (("dark", 1), ("light", 1), ("dark", 2)):
+        for theme, scale in itertools.product(("dark", "light"), (1, 2)):
             words = [sys.executable, __file__, "--out", str(options.out), "--theme", theme]
             environment = os.environ | {"QT_SCALE_FACTOR": str(scale)}
             subprocess.run([*words, "--scale", str(scale)], check=True, env=environment)

@@ -41,7 +41,7 @@ class Following:
     def __init__(self, stage: StageView, queue: JobQueue, files: JobFiles) -> None:
         self._stage, self._queue, self._files = stage, queue, files
         self._on = True
-        self._awaited: int | None = None  # a waiting job that was asked for
+        self._awaited: tuple[int, JobState] | None = None  # a waiting job that was asked for
         self._last: tuple[int, Preview] | None = None
         self._pace: dict[int, tuple[int | None, float]] = {}
 
@@ -61,10 +61,15 @@ class Following:
     def note_preview(self, job_id: int, preview: Preview) -> None:
         """A job's newest preview."""
         self._last = (job_id, preview)
-        if job_id == self._awaited:
+        if self._awaits(job_id):
             self.follow()
         if self._on:
             self._show_preview()
+
+    def note_changed(self, job: Job) -> None:
+        """A job changed; what is said of one that waits follows its state."""
+        if self._awaits(job.id) and self._awaited != (job.id, job.state):
+            self.show_job(job.id)
 
     def note_finished(self, job: Job) -> None:
         """A job that is done, failed or cancelled."""
@@ -73,7 +78,7 @@ class Following:
             self._last = None
         if self._on:
             self._show_finished(job)
-        elif job.id == self._awaited:
+        elif self._awaits(job.id):
             self.show_job(job.id)
 
     def show_job(self, job_id: int) -> None:
@@ -98,7 +103,7 @@ class Following:
 
     def _show_waiting(self, job: Job, mine: bool) -> None:
         self.look_away()
-        self._awaited = job.id
+        self._awaited = (job.id, job.state)
         self._stage.clear()  # nothing of another job stays under this one's title
         photo = _photo_of(job)
         if mine and self._last is not None and self._last[1].path.is_file():
@@ -107,6 +112,9 @@ class Following:
             self._show(job, photo)
         else:
             self._say(*_WORDS[job.state])
+
+    def _awaits(self, job_id: int) -> bool:
+        return self._awaited is not None and self._awaited[0] == job_id
 
     def _say(self, heading: str, sentence: str) -> None:
         self._stage.show_problem(sentence, heading=heading)

@@ -160,6 +160,7 @@ class Wiring:
         view.keep_waiting.connect(self.workshop.dispatcher.wait_on)
         view.model.synced.connect(self._count)
         queue.changed.connect(self._job_changed)
+        queue.changed.connect(self.following.note_changed)
         queue.paused_changed.connect(self.window.set_queue_paused)
 
     def _edit(self, params: GenerationParams) -> None:

@@ -113,3 +113,17 @@ def test_a_waiting_job_without_anything_to_see_says_that_it_waits(
     assert followed.stage.state is StageState.PROBLEM
     assert followed.stage.problem.sentence.text().startswith("This job waits")
     assert not followed.following.on
+
+
+def test_what_is_said_of_a_waiting_job_follows_its_state(followed: Followed) -> None:
+    job = followed.job()
+    followed.queue.changed.connect(followed.following.note_changed)
+    said = followed.stage.problem.sentence
+    followed.following.show_job(job)
+    assert "waits for its turn" in said.text()
+    followed.queue.pause_job(job)
+    assert "it is paused" in said.text()
+    followed.queue.cancel(job)
+    assert "Retry renders it after all" in said.text()
+    followed.queue.retry(job)
+    assert not followed.following.on
