@@ -32,7 +32,7 @@ from studio.engine.renderer import Renderer
 
 FRAME_RATE = 24
 PARTS = {
-    Stage.LOAD: "denoise",  # told only before the first step
+    Stage.LOAD: "load",
     Stage.ENCODE: "text",
     Stage.DENOISE: "denoise",
     Stage.DECODE: "decode",

@@ -37,7 +37,7 @@ def main(words: Sequence[str] | None = None) -> int:
         from studio.app.commands import run
 
         status = run(given, stopping)
-    if words is None and stopping.status:
+    if words is None and (stopping.status or "torch" in sys.modules):
         _leave(status)
     return status
 
@@ -51,7 +51,7 @@ def _serve() -> int:
 
 
 def _leave(status: int) -> None:
-    # Torch takes up to a second to be torn down, which is all that a stop may take.
+    # Torch takes up to two seconds to be torn down, and a stop may take one.
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
             stream.flush()
