@@ -73,7 +73,7 @@ class Lines:
 
     def __init__(self, out: Path):
         self._out = out
-        self._stage: Stage | None = None
+        self._said: set[Stage] = set()
 
     def show(self, event: Event) -> None:
         match event:
@@ -96,9 +96,11 @@ class Lines:
                 pass
 
     def progress(self, event: Progress) -> None:
-        """One line when a stage begins."""
-        if event.stage is not self._stage:
-            self._stage = event.stage
+        """One line when a stage begins for the first time; each part of a model is loaded when it
+        is needed.
+        """
+        if event.stage not in self._said:
+            self._said.add(event.stage)
             unit = _COUNTED.get(event.stage)
             complain(_STAGES[event.stage] + (f", {event.steps} {unit}" if unit else ""))
 

@@ -44,8 +44,8 @@ def test_a_render_leaves_a_clip_and_says_in_one_line_what_it_is(
         assert said in result.out
     stages = [line.partition(",")[0] for line in result.err.splitlines()[2:]]
     assert stages == [
-        "Reading the prompt",
         "Loading the model",
+        "Reading the prompt",
         "Denoising",
         "Decoding",
         "Writing the clip",
