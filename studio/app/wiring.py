@@ -115,7 +115,7 @@ class Wiring:
         compose.set_estimate_source(self.workshop.estimator.estimate)
         self.memory.found.connect(lambda: compose.set_fit_source(self.memory.judge))
         compose.render_wanted.connect(self._order)
-        compose.draft_changed.connect(self._keep_draft)
+        compose.draft_changed.connect(self._draft_changed)
         compose.file_dropped.connect(lambda path: self.take_files([path]))
         compose.presets.troubled.connect(self.window.show_problem)
 
@@ -130,6 +130,11 @@ class Wiring:
 
     def _keep_draft(self) -> None:
         self._in_words(lambda: self.workshop.draft.save(self.compose.draft()))
+
+    def _draft_changed(self) -> None:
+        self._keep_draft()
+        if not self.compose.problem():
+            self.workshop.dispatcher.prepare()
 
     # --- Stage ---
 

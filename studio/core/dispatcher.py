@@ -77,6 +77,7 @@ class Dispatcher:
         self._run: JobRun | None = None
         self._begin: bool | None = None  # whether to go on, while `begin` has not gone through
         self._open = self._leaving = self._left = self._busy = self._resting = False
+        self._prepared = False
         self._idle_since = clock()
         self._trouble = ""
         self._connect(link)
@@ -112,6 +113,16 @@ class Dispatcher:
         """Lets interrupted jobs go on; the answer to the question after a crash."""
         go_on(self._queue)
         self._nudge()
+
+    def prepare(self) -> None:
+        """Starts an engine that a render is likely to need soon, so that it need not wait for
+        seconds of imports. Once until the next render: one that ended meanwhile had its reason.
+        """
+        wanted = self._open and not self._leaving and not self._queue.paused
+        if wanted and not self._prepared and self._settings.settings.idle_minutes > 0:
+            self._prepared = True
+            self._idle_since = self._clock()
+            self._life.start()
 
     def restart_engine(self) -> None:
         """Ends an engine that hangs; its job goes on from the last kept step in a new one."""
@@ -255,7 +266,7 @@ class Dispatcher:
 
     def _start(self, run: JobRun) -> None:
         self._run = run
-        self._resting = False
+        self._resting = self._prepared = False
         self._life.send(run.request)
         self.started.emit(self._queue.job(run.job_id))
         self._wished(run.job_id)  # perhaps while it was being started

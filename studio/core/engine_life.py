@@ -58,13 +58,17 @@ class EngineLife:
         """Whether the last engines ended before they said anything."""
         return self._silent >= MOST_SILENT
 
-    def send(self, request: RenderRequest) -> None:
-        """Gives a render to the engine; starts one where none runs."""
-        self._watch = StallWatch(self._clock())
+    def start(self) -> None:
+        """Starts an engine where none runs."""
         if self.state is EngineState.OFF:
             self._greeted = self._killed = False
             self._enter(EngineState.STARTING)
             self._link.start()
+
+    def send(self, request: RenderRequest) -> None:
+        """Gives a render to the engine; starts one where none runs."""
+        self._watch = StallWatch(self._clock())
+        self.start()
         self._link.send(request)
 
     def note(self, event: Event) -> None:

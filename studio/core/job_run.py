@@ -29,7 +29,7 @@ from studio.core.request import Memory, RenderRequest
 from studio.core.whole_progress import WholeProgress
 
 MOST_DEATHS = 2  # engines that may die at one job while the app lives; the last sets it aside
-_NOTE_SECONDS = 0.1  # between two notes of progress within a step: more than the eye can follow
+_NOTE_SECONDS = 0.25  # between two notes of progress within a step: a bar moves smoothly enough
 _KEEP_SECONDS = 60.0  # between two notes of the time worked, which make the disk write
 
 _STATES = {

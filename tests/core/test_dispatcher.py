@@ -231,6 +231,49 @@ def test_after_the_idle_time_the_engine_is_closed(bench: Bench) -> None:
     assert bench.link.calls[-2:] == ["start", "send"]
 
 
+def test_an_engine_that_was_prepared_takes_the_next_job(bench: Bench) -> None:
+    bench.dispatcher.prepare()
+    assert bench.link.calls == []  # the queue is not taken up yet
+    bench.dispatcher.begin(go_on=True)
+    bench.dispatcher.prepare()
+    bench.dispatcher.prepare()
+    assert bench.link.calls == ["start"]
+    bench.link.hello()
+    (job,) = bench.begin("a cat")
+    assert bench.state(job) is JobState.PREPARING
+    assert bench.link.calls == ["start", "send"]
+
+
+def test_an_engine_that_was_prepared_in_vain_ends_after_the_idle_time(bench: Bench) -> None:
+    bench.save(idle_minutes=2)
+    bench.dispatcher.begin(go_on=True)
+    bench.wait(300)
+    bench.dispatcher.prepare()
+    bench.link.hello()
+    bench.wait(115)
+    assert bench.link.calls == ["start"]
+    bench.wait(10)
+    assert bench.link.calls == ["start", "close"]
+    bench.link.end()
+    bench.dispatcher.prepare()  # nothing was rendered since
+    assert bench.link.calls == ["start", "close"]
+
+
+@pytest.mark.parametrize("reason", ["paused", "no idle time", "it ended by itself"])
+def test_no_engine_is_prepared_where_it_would_not_stay(bench: Bench, reason: str) -> None:
+    bench.dispatcher.begin(go_on=True)
+    if reason == "paused":
+        bench.queue.set_paused(True)
+    elif reason == "no idle time":
+        bench.save(idle_minutes=0)
+    else:
+        bench.dispatcher.prepare()
+        bench.link.end()
+    before = list(bench.link.calls)
+    bench.dispatcher.prepare()
+    assert bench.link.calls == before
+
+
 def test_a_job_that_comes_while_the_engine_closes_waits_for_the_next_one(bench: Bench) -> None:
     bench.save(idle_minutes=0)
     bench.begin("a cat")
