@@ -53,6 +53,7 @@ def _serve() -> int:
 def _leave(status: int) -> None:
     # Torch takes up to two seconds to be torn down, and a stop may take one.
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError):
-            stream.flush()
+        with suppress(OSError, ValueError):  # closed by whoever started this
+            if stream is not None:  # pyright: ignore[reportUnnecessaryComparison] - without a console
+                stream.flush()
     os._exit(status)

@@ -132,8 +132,7 @@ class Bar(Lines):
         self._bar.update(
             self._task,
             description=_STAGES[event.stage],
-            # A part that is being loaded tells nothing until it is there.
-            total=1.0 if unit else None,
+            total=1.0 if unit or event.stage is Stage.LOAD else None,
             completed=event.fraction,
             count=f"{event.step}/{event.steps} {unit}" if unit else "",
             left=_left(event.seconds_left),
@@ -163,11 +162,11 @@ def summary(done: Done) -> str:
 def farewell(stopped: Stopped, out: Path) -> str:
     """What is left of a stopped render, and the command that goes on with it."""
     if stopped.checkpoint is not None:
+        done = f"Stopped after step {stopped.step}; the state is in {stopped.checkpoint}."
+        if not stopped.step:
+            done = f"Stopped before anything new was done; {stopped.checkpoint} is as it was."
         words = ["clipwright", "render", "--resume", str(stopped.checkpoint), "--out", str(out)]
-        return (
-            f"Stopped after step {stopped.step}; the state is in {stopped.checkpoint}. "
-            f"Go on with: {shlex.join(words)}"
-        )
+        return f"{done} Go on with: {shlex.join(words)}"
     if stopped.step == 0:
         return "Stopped before the first step was done; there is nothing to keep."
     return (

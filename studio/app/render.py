@@ -83,16 +83,17 @@ def render(
     """Render a clip from a prompt, a photo, or both."""
     # The options bear the names of params and request, so the context's own table is all that is
     # needed of them.
+    resumed = _resumed(context.params)
     listener = JsonLines() if as_json else screen(out)
     stopping: Stopping = context.obj
     if as_json:
-        stopping.last_words = f"{_unfinished().model_dump_json()}\n".encode()
+        stopping.last_words = f"{_unfinished(resumed).model_dump_json()}\n".encode()
     with closing(listener):
         raise typer.Exit(_perform(context.params, listener, stopping))
 
 
 def _perform(options: Mapping[str, Any], listener: Listener, stopping: Stopping) -> int:
-    begun, kept = False, None
+    begun, kept = False, _resumed(options)
     try:
         request = request_from(options)
         if isinstance(listener, JsonLines) and options.get("preset") is not None:
@@ -119,7 +120,7 @@ def _perform(options: Mapping[str, Any], listener: Listener, stopping: Stopping)
 def _events(request: RenderRequest, stopping: Stopping) -> Iterator[Event]:
     """The render's events; a signal stops it in the manner that fits the stage it is in.
 
-    Until the first step there is no state, and a part that is being loaded cannot be asked to stop.
+    Until the first step there is nothing new to keep.
     From the last step on the state that was to be kept is kept, and neither a block that is being
     decoded nor a clip that is being read back can be asked.
     """
@@ -137,6 +138,12 @@ def _events(request: RenderRequest, stopping: Stopping) -> Iterator[Event]:
             case _:
                 pass
         yield event
+
+
+def _resumed(options: Mapping[str, Any]) -> StateKept | None:
+    """The state that a render goes on from, which is still there when it is stopped."""
+    resume = options.get("resume")
+    return None if resume is None else StateKept(path=resume, step=0)
 
 
 def _unfinished(kept: StateKept | None = None) -> Stopped:

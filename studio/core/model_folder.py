@@ -31,6 +31,7 @@ _KINDS = {
     "text_encoder": "UMT5EncoderModel",
 }
 _STEMS = "diffusion_pytorch_model", "model"  # of diffusers' parts, and of transformers'
+_QUANTISED = "F4", "F6", "F8", "I8", "U8"  # number formats that need a scale beside them
 SAMPLE = 1 << 20  # bytes from the head, middle and tail of a file that go into its fingerprint
 
 
@@ -140,6 +141,16 @@ def open_folder(path: Path) -> ModelFolder:
     part.
     """
     path = path.absolute()
+    try:
+        return _opened(path)
+    except OSError as error:
+        raise ModelMissing(
+            f"{error.filename or path} cannot be read ({error.strerror or error}); look whether "
+            "the disk is there and the file is yours to read."
+        ) from error
+
+
+def _opened(path: Path) -> ModelFolder:
     if not (path / "model_index.json").is_file():
         raise ModelMissing(
             f"{path} is no model folder: it has no model_index.json. "
@@ -260,9 +271,17 @@ def _check_safetensors(file: Path) -> None:
     size = file.stat().st_size
     try:
         length = _header_length(file)
-        end = max(tensor["data_offsets"][1] for tensor in _header(file).values())
+        tensors = list(_header(file).values())
+        end = max(tensor["data_offsets"][1] for tensor in tensors)
+        formats = {str(tensor["dtype"]) for tensor in tensors}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelMissing(f"{file} is damaged; copy the model again.") from error
+    packed = sorted(kind for kind in formats if kind.startswith(_QUANTISED))
+    if packed:
+        raise ModelMissing(
+            f"{file} is quantised ({packed[0]}), which this program cannot run yet; "
+            "get the model in bf16 or fp32."
+        )
     if size != 8 + length + end:
         raise ModelMissing(
             f"{file} is damaged: {size} bytes where its header promises {8 + length + end}; "

@@ -65,6 +65,7 @@ class StallWatch:
 
     @property
     def _patience(self) -> float:
-        if len(self._waits) < _ENOUGH:
+        # Of a model's tensors one may be a thousand times as large as those before it.
+        if len(self._waits) < _ENOUGH or self._stage is Stage.LOAD:
             return UNKNOWN_PATIENCE
         return max(LEAST_PATIENCE, PATIENCE * self._waits[-1])

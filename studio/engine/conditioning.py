@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 
 import torch
@@ -31,14 +32,23 @@ def embed(model: Model, prompt: str) -> torch.Tensor:
     return text.pad(_prompts(model).get(prompt, model.placement.text_dtype, make))
 
 
-def photo_latents(model: Model, task: Task) -> torch.Tensor | None:
-    """The photo as `Condition.photo` has it, None without a photo."""
+def photo_blocks(model: Model, task: Task) -> int:
+    """How many blocks of frames the VAE encodes for a photo: with the 5B one, with the A14B those
+    of the whole clip; 0 without a photo.
+    """
+    if task.photo is None:
+        return 0
+    return 1 if model.folder.expand_timesteps else 1 + (task.params.num_frames - 1) // vae.BLOCK
+
+
+def photo_latents(model: Model, task: Task) -> Generator[None, None, torch.Tensor | None]:
+    """The photo as `Condition.photo` has it, None without a photo; yields after every block."""
     if task.photo is None:
         return None
     picture = _prepared(task)
-    frames = 1 if model.folder.expand_timesteps else task.params.num_frames
+    frames = 1 + (photo_blocks(model, task) - 1) * vae.BLOCK
     blocks = vae.photo_blocks(picture, frames, model.placement.device)
-    latents = vae.encode(model.vae(), blocks)
+    latents = yield from vae.encoding(model.vae(), blocks)
     return latents if model.folder.expand_timesteps else vae.with_mask(latents)
 
 

@@ -17,16 +17,18 @@ from studio.core.errors import ModelMissing, OutOfMemory
 from studio.core.model_folder import ModelFolder
 from studio.core.request import Memory
 from studio.engine.placement import Placement
+from studio.engine.torch_errors import is_device_fault, is_out_of_memory
 from studio.engine.weights import Weights
 
 Part = TypeVar("Part", bound=nn.Module)
+SPARE_MEMORY = 2 << 30  # bytes of RAM that stay free for everything else
 
 
 class Model:
     """One model folder with a placement; its parts stay loaded from render to render.
 
-    With `placement.offload` a part that is fetched sends the others away: to RAM from a GPU, and
-    out of memory altogether where the device is the CPU.
+    With `placement.offload` a part that is fetched sends the others away: to RAM from a GPU while
+    there is room, and out of memory altogether where there is none or where the device is the CPU.
     """
 
     def __init__(self, folder: ModelFolder, placement: Placement, memory: Memory = Memory.AUTO):
@@ -55,12 +57,17 @@ class Model:
         try:
             if name not in self._parts:
                 yield from self._read(name)
-            yield from _bring(self._parts[name], self.placement.device)
-        except (torch.OutOfMemoryError, MemoryError) as error:
+            yield from bring(self._parts[name], self.placement.device)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
             self.unload()
+            advice = "let the model's parts take turns (--memory offload)"
+            if self.placement.offload:
+                advice = "choose a smaller model, for its parts take turns already"
             raise OutOfMemory(
-                f"There is not enough memory for the {name} of {self.folder.family.title}; "
-                "close other programs, or render with --memory offload."
+                f"There is not enough memory for the {name.replace('_', ' ')} of "
+                f"{self.folder.family.title}; close other programs, or {advice}."
             ) from error
 
     def tokenizer(self) -> PreTrainedTokenizerBase:
@@ -157,11 +164,11 @@ class Model:
         """Tells nothing of how far it is, for that is not how far the part is that comes."""
         moved = False
         for other in [other for other in self._parts if other != name]:
-            if self.placement.device.type == "cpu":
+            if self.placement.device.type == "cpu" or not fits_beside(self._parts[other]):
                 del self._parts[other]
                 moved = True
                 continue
-            for _ in _bring(self._parts[other], torch.device("cpu")):
+            for _ in bring(self._parts[other], torch.device("cpu")):
                 moved = True
                 yield 0.0
         if moved:
@@ -172,25 +179,34 @@ class Model:
         """Turns what a library says of a part that it cannot load into a sentence."""
         try:
             yield
-        except torch.OutOfMemoryError:
-            raise
         except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
+            if is_out_of_memory(error) or is_device_fault(error):
+                raise
             raise ModelMissing(
                 f"The {name} in {self.folder.path} cannot be loaded ({_first_line(error)}); "
                 "copy the model again."
             ) from error
 
 
-def _bring(part: nn.Module, device: torch.device) -> Generator[float, None, None]:
+def bring(part: nn.Module, device: torch.device) -> Generator[float, None, None]:
     """Moves a part to a device, tensor by tensor; yields the share that is there."""
-    away = [value for value in part.parameters() if value.device.type != device.type]
+    values = [*part.buffers(), *part.parameters()]  # also the tables of positions
+    away = [value for value in values if value.device.type != device.type]
     total, done = sum(value.numel() for value in away), 0
     for value in away:
         value.data = value.data.to(device)
         done += value.numel()
         yield done / total
-    if away:
-        part.to(device)  # its tables
+
+
+def fits_beside(part: nn.Module) -> bool:
+    """Whether RAM has room for a part that makes way on the GPU; else it is read again when it is
+    needed, which of the text encoder it never is in the same render.
+    """
+    import psutil
+
+    size = sum(value.nbytes for value in part.parameters())
+    return psutil.virtual_memory().available > size + SPARE_MEMORY
 
 
 def _first_line(error: BaseException) -> str:

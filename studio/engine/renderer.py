@@ -25,6 +25,7 @@ from studio.engine.conditioning import (
     is_embedded,
     kept_preview_map,
     latent_shape,
+    photo_blocks,
     photo_latents,
 )
 from studio.engine.denoise import Step, denoise, first_state
@@ -36,6 +37,7 @@ from studio.engine.preview import PreviewMap, Previews
 from studio.engine.state import Condition, DenoiseState, read_state
 from studio.engine.targets import poster_path
 from studio.engine.task import Task, continued, notes, plan
+from studio.engine.torch_errors import is_out_of_memory
 from studio.engine.video import ClipWriter, write_poster
 
 
@@ -74,11 +76,16 @@ class Renderer:
             task = plan(request, model, kept)
             yield from notes(request, model, task)
             yield from _Render(request, model, task, stop or threading.Event()).run()
-        except (torch.OutOfMemoryError, MemoryError) as error:
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            advice = "let the model's parts take turns (--memory offload)"
+            if self._model is not None and self._model.placement.offload:
+                advice = "close other programs, for the model's parts take turns already"
             self.unload()
             raise OutOfMemory(
-                "The memory ran out during the render; make the clip smaller or shorter, or render "
-                "with --memory offload."
+                "The memory ran out during the render; make the clip smaller or shorter, or "
+                f"{advice}."
             ) from error
 
     @property
@@ -99,9 +106,10 @@ class Renderer:
             return held  # asking anew would count the memory that this model holds as taken
         self.unload()
         placement = self._placement or choose_placement(memory, folder)
-        self._model = self._make_model(folder, placement, memory)
-        self._model.check()
-        return self._model
+        model = self._make_model(folder, placement, memory)
+        model.check()
+        self._model = model  # only now: one that is refused is to be refused each time
+        return model
 
 
 class _Stop(Exception):
@@ -138,8 +146,11 @@ class _Render:
             if self._keeper is not None and self._state is not None:
                 kept = self._keeper.keep(self._state)
                 yield kept
+            # Where nothing was done since, the state that it went on from is the one to go on from.
+            unchanged = self._state is not None and self._state is self._task.state
+            resume = self._request.resume if unchanged else None
             yield Stopped(
-                checkpoint=None if kept is None else kept.path,
+                checkpoint=resume if kept is None else kept.path,
                 step=0 if self._state is None else self._state.step,
             )
 
@@ -158,21 +169,33 @@ class _Render:
             prompts.append(params.negative_prompt)
         if not all(is_embedded(model, prompt) for prompt in prompts):
             yield from self._load("text_encoder")
-        yield from clock.progress(Stage.ENCODE, 0, 3, 0.0)
+        total = len(prompts) + photo_blocks(model, self._task)
+        yield from clock.progress(Stage.ENCODE, 0, total, 0.0)
         texts: list[torch.Tensor] = []
         for prompt in prompts:
             self._check_stop()
             with clock.stage(Stage.ENCODE):
                 texts.append(embed(model, prompt))
-        self._check_stop()
-        if self._task.photo is not None:
-            yield from self._load("vae")
-        with clock.stage(Stage.ENCODE):
-            photo = photo_latents(model, self._task)
-        yield from clock.progress(Stage.ENCODE, 3, 3, 1.0)
+        photo = yield from self._photo(len(prompts), total)
+        yield from clock.progress(Stage.ENCODE, total, total, 1.0)
         condition = Condition(texts[0], texts[1] if texts[1:] else None, photo)
         shape = latent_shape(model, params)
         return first_state(shape, params.seed, condition, model.placement.device)
+
+    def _photo(self, done: int, total: int) -> Generator[Event, None, torch.Tensor | None]:
+        """The photo's latents, a block of frames at a time."""
+        if self._task.photo is not None:
+            yield from self._load("vae")
+        run = photo_latents(self._model, self._task)
+        while True:
+            self._check_stop()
+            yield from self._clock.progress(Stage.ENCODE, done, total, done / total)
+            try:
+                with self._clock.stage(Stage.ENCODE):
+                    next(run)
+            except StopIteration as end:
+                return end.value
+            done += 1
 
     def _load(self, part: str) -> Generator[Event]:
         """Brings a part of the model to its place, and tells how far it is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 
 import torch
 from diffusers import AutoencoderKLWan
@@ -18,9 +18,21 @@ from PIL import Image
 BLOCK = 4  # frames that one latent frame stands for, after the first, which stands for one
 
 
-@torch.no_grad()
 def encode(vae: AutoencoderKLWan, blocks: Iterable[torch.Tensor]) -> torch.Tensor:
-    """Normalised latents `[1, z, frames, h, w]` of frames in [-1, 1].
+    """What `encoding` returns, without a stop on the way."""
+    run = encoding(vae, blocks)
+    while True:
+        try:
+            next(run)
+        except StopIteration as end:
+            return end.value
+
+
+@torch.no_grad()
+def encoding(
+    vae: AutoencoderKLWan, blocks: Iterable[torch.Tensor]
+) -> Generator[None, None, torch.Tensor]:
+    """Normalised latents `[1, z, frames, h, w]` of frames in [-1, 1]; yields after every block.
 
     `blocks` are `[1, 3, n, height, width]`: one frame first, then four each. The result is the
     posterior's mode, as the pipelines take it.
@@ -31,6 +43,7 @@ def encode(vae: AutoencoderKLWan, blocks: Iterable[torch.Tensor]) -> torch.Tenso
         if vae.config["patch_size"] is not None:
             block = patchify(block, patch_size=vae.config["patch_size"])
         moments.append(vae.encoder(block, feat_cache=cache.features, feat_idx=cache.restart()))
+        yield
     mode = vae.quant_conv(torch.cat(moments, dim=2)).chunk(2, dim=1)[0]
     mean, inverse = _spread(vae, mode.device, torch.float32)
     return (mode.float() - mean) * inverse

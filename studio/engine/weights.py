@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -53,19 +54,20 @@ class Weights:
         Tensors that their library keeps in fp32 stay so. A part that was left half way is of no
         use.
         """
+        sources = self._sources(part)
         wanted = _tensors(part)
         total, done = sum(tensor.numel() for tensor in wanted.values()), 0
         yield 0.0
         for file in self._files:
             with safe_open(file, framework="pt") as source:
-                names: list[str] = source.keys()
-                for name in names:
-                    first = _tied(part).get(name, name)
-                    if first not in wanted:
+                for target, (where, name) in sources.items():
+                    if where != file or target not in wanted:
                         continue
                     value = source.get_tensor(name)
-                    kind = _format(part, first, dtype)
-                    set_module_tensor_to_device(part, first, device, value, kind, clear_cache=False)
+                    kind = _format(part, target, dtype)
+                    set_module_tensor_to_device(
+                        part, target, device, value, kind, clear_cache=False
+                    )
                     done += value.numel()
                     yield done / total
         for second, first in _tied(part).items():
@@ -73,15 +75,27 @@ class Weights:
             setattr(part.get_submodule(module), leaf, part.get_parameter(first))
         part.to(device)  # what is computed, not read: the tables of positions
 
-    def _check(self, part: nn.Module) -> None:
-        wanted = {name: list(tensor.shape) for name, tensor in _tensors(part).items()}
-        found: dict[str, list[int]] = {}
+    def _sources(self, part: nn.Module) -> dict[str, tuple[Path, str]]:
+        """Where each tensor of the part is read: the file, and its name there."""
+        found: dict[str, tuple[Path, str]] = {}
         for file in self._files:
             with safe_open(file, framework="pt") as source:
                 names: list[str] = source.keys()
                 for name in names:
-                    first = _tied(part).get(name, name)
-                    found[first] = source.get_slice(name).get_shape()
+                    target = _tied(part).get(name, name)
+                    if name == target or target not in found:  # of two copies the first name's
+                        found[target] = (file, name)
+        return found
+
+    def _check(self, part: nn.Module) -> None:
+        wanted = {name: list(tensor.shape) for name, tensor in _tensors(part).items()}
+        found: dict[str, list[int]] = {}
+        sources = self._sources(part)
+        for file in self._files:
+            with safe_open(file, framework="pt") as source:
+                for target, (where, name) in sources.items():
+                    if where == file:
+                        found[target] = source.get_slice(name).get_shape()
         missing = sorted(set(wanted) - set(found))
         if missing:
             raise ModelMissing(

@@ -41,6 +41,8 @@ _KINDS: tuple[tuple[type[StudioError], FailureKind], ...] = (
     (DiskFull, FailureKind.DISK_FULL),
 )
 
+DEVICE_FAULT = 3  # exit status
+
 _log = logging.getLogger(__name__)
 
 
@@ -91,7 +93,17 @@ def _serve(renderer: Renderer, order: Order, voice: Voice) -> None:
                 for event in renderer.render(order.request, order.stop):
                     voice.tell(event)
     except Exception as error:  # noqa: BLE001 - the process's edge: a failed render, not a dead engine
+        if "torch" in sys.modules and _is_device_fault(error):
+            # This process can compute nothing more; whoever started it goes on in another one.
+            _log.critical("The GPU or its driver failed", exc_info=error)
+            leave(DEVICE_FAULT)
         voice.tell(failed(error))
+
+
+def _is_device_fault(error: Exception) -> bool:
+    from studio.engine.torch_errors import is_device_fault
+
+    return is_device_fault(error)
 
 
 def _clean(request: RenderRequest) -> None:

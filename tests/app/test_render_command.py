@@ -205,6 +205,7 @@ def test_a_terminal_sees_a_bar_with_stage_step_and_time_left(
     bar = Bar(tmp_path / "a.mp4", terminal)
     told: list[Event] = [
         Note(text="seed [7]"),
+        Progress(stage=Stage.LOAD, step=0, steps=1, fraction=0.4, seconds_left=12.0),
         Progress(stage=Stage.DENOISE, step=12, steps=40, fraction=0.31, seconds_left=68.2),
     ]
     for event in told:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
-from safetensors.torch import load_file
+import torch
+from safetensors.torch import load_file, save_file
 
 from studio.core.errors import ModelMissing
 from studio.core.family import I2V_A14B, T2V_A14B, TI2V_5B
@@ -71,6 +74,31 @@ def test_a_damaged_weights_file_is_named(copied: Path, damage: str) -> None:
     file.write_bytes({"cut": data[:-100], "header": b"\xff" * 8 + data[8:], "empty": b""}[damage])
 
     with pytest.raises(ModelMissing, match=f"{file.name} is damaged"):
+        open_folder(copied)
+
+
+def test_quantised_weights_are_named_as_such(copied: Path) -> None:
+    (file,) = (copied / "transformer").glob("*.safetensors")
+    tensors = load_file(file)
+    save_file(tensors | {"extra": torch.zeros(2, dtype=torch.int8)}, file, {"format": "pt"})
+
+    with pytest.raises(ModelMissing, match=r"is quantised \(I8\).*get the model in bf16 or fp32"):
+        open_folder(copied)
+
+
+def test_weights_that_cannot_be_read_are_named(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (file,) = (copied / "vae").glob("*.safetensors")
+    opened = Path.open
+
+    def closed(path: Path, *given: Any, **options: Any) -> Any:
+        if path == file:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opened(path, *given, **options)
+
+    monkeypatch.setattr(Path, "open", closed)
+    with pytest.raises(ModelMissing, match=rf"{file} cannot be read \(Permission denied\)"):
         open_folder(copied)
 
 

@@ -6,8 +6,10 @@ import itertools
 import shutil
 from collections.abc import Generator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 import torch
 from diffusers import AutoencoderKLWan, WanTransformer3DModel
@@ -16,7 +18,7 @@ from transformers import UMT5EncoderModel
 
 from studio.core.errors import ModelMissing
 from studio.core.model_folder import find_model, open_folder
-from studio.engine.model import Model
+from studio.engine.model import SPARE_MEMORY, Model, fits_beside
 from studio.engine.weights import Weights
 from tests.engine.conftest import PRECISE
 
@@ -107,6 +109,27 @@ def test_a_text_encoder_may_name_its_embeddings_either_way(copied: Path) -> None
 
     assert encoder.shared.weight is encoder.encoder.embed_tokens.weight
     assert torch.equal(encoder.shared.weight, tensors["encoder.embed_tokens.weight"].float())
+
+
+def test_of_two_copies_of_the_embeddings_that_of_the_first_name_counts(copied: Path) -> None:
+    (file,) = (copied / "text_encoder").glob("*.safetensors")
+    tensors = load_file(file)
+    right = tensors["shared.weight"]
+    second = {"encoder.embed_tokens.weight": torch.zeros_like(right)}
+    save_file(tensors | second, file, {"format": "pt"})
+
+    held = model(copied)
+    assert list(held.load("text_encoder"))[-1] == 1
+    assert torch.equal(held.text_encoder().encoder.embed_tokens.weight, right)
+
+
+@pytest.mark.parametrize(("spare", "stays"), [(SPARE_MEMORY + (1 << 30), True), (0, False)])
+def test_a_part_makes_way_into_ram_only_where_there_is_room(
+    models: dict[str, Path], monkeypatch: pytest.MonkeyPatch, spare: int, stays: bool
+) -> None:
+    free = SimpleNamespace(available=spare)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
+    assert fits_beside(model(models["ti2v"]).vae()) is stays
 
 
 def test_a_text_encoder_with_untied_embeddings_is_refused(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import torch
@@ -28,6 +30,8 @@ from studio.engine.model import Model
 from studio.engine.state import Condition
 from studio.engine.task import plan
 from tests.engine.conftest import PRECISE, small_request
+
+Result = TypeVar("Result")
 
 
 @pytest.mark.parametrize("scheduler", list(Scheduler))
@@ -113,17 +117,21 @@ def ours(request: RenderRequest) -> torch.Tensor:
     condition = Condition(
         embed(model, task.params.prompt),
         embed(model, task.params.negative_prompt),
-        photo_latents(model, task),
+        result(photo_latents(model, task)),
     )
     state = first_state(
         latent_shape(model, task.params), task.params.seed, condition, PRECISE.device
     )
-    run = denoise(build_loop(model, task.params), state)
+    return result(denoise(build_loop(model, task.params), state)).latents
+
+
+def result(run: Generator[object, None, Result]) -> Result:
+    """What a generator returns at its end."""
     while True:
         try:
             next(run)
         except StopIteration as end:
-            return end.value.latents
+            return end.value
 
 
 def loop_of(request: RenderRequest) -> Loop:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import threading
 from dataclasses import replace
 from fractions import Fraction
@@ -13,9 +14,10 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 
 from studio.core.clip import read_record
-from studio.core.errors import BadInput, DiskFull, StudioError
+from studio.core.errors import BadInput, DiskFull, ModelMissing, OutOfMemory
 from studio.core.events import Done, Event, Note, Preview, Progress, Stage, Stopped
 from studio.core.params import Quality
 from studio.core.request import Memory
@@ -242,16 +244,69 @@ def test_a_clip_that_cannot_fit_on_the_disk_is_refused_before_the_work(
         list(renderer.render(request))
 
 
+@pytest.mark.parametrize("offload", [False, True])
+@pytest.mark.parametrize("where", ["renderer.denoise", "weights.Weights.fill"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("out of memory"),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    ],
+)
 def test_running_out_of_memory_is_a_sentence_and_the_model_is_let_go(
-    models: dict[str, Path], tmp_path: Path, renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+    models: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    where: str,
+    offload: bool,
 ) -> None:
     def burst(*_: object, **__: object) -> None:
-        raise torch.OutOfMemoryError("out of memory")
+        raise error
 
-    monkeypatch.setattr("studio.engine.renderer.denoise", burst)
-    with pytest.raises(StudioError, match="--memory offload"):
+    monkeypatch.setattr(f"studio.engine.{where}", burst)
+    renderer = Renderer(replace(PRECISE, offload=offload))
+    with pytest.raises(OutOfMemory) as refusal:
         list(renderer.render(small_request(models["ti2v"], tmp_path / "a.mp4")))
+    assert ("--memory offload" in str(refusal.value)) is not offload
+    assert ("take turns already" in str(refusal.value)) is offload
     assert renderer.loaded_parts == frozenset()
+
+
+def test_a_model_that_does_not_fit_is_refused_each_time_before_any_work(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+) -> None:
+    folder = Path(shutil.copytree(models["t2v"], tmp_path / "copy"))
+    (file,) = (folder / "transformer_2").glob("*.safetensors")
+    tensors = load_file(file)
+    del tensors["proj_out.weight"]
+    save_file(tensors, file, {"format": "pt"})
+
+    for _ in range(2):
+        events: list[Event] = []
+        with pytest.raises(ModelMissing, match=r"transformer_2 in .* lacks 1 of its weights"):
+            events.extend(renderer.render(small_request(folder, tmp_path / "a.mp4")))
+        assert events == []
+
+
+def test_the_encoding_of_a_photo_tells_how_far_it_is_and_can_be_stopped(
+    models: dict[str, Path], tmp_path: Path, photo: Path, renderer: Renderer
+) -> None:
+    stop = threading.Event()
+    request = small_request(models["i2v"], tmp_path / "a.mp4", image=photo, num_frames=81)
+    shares: list[float] = []
+    last: Event | None = None
+    for event in renderer.render(request, stop):
+        last = event
+        if isinstance(event, Progress) and event.stage is Stage.ENCODE:
+            shares.append(event.fraction)
+            if 0.2 < event.fraction < 1:
+                stop.set()
+
+    assert isinstance(last, Stopped)
+    assert max(shares) < 1
+    assert "transformer" not in renderer.loaded_parts
 
 
 def pixels(clip: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -11,9 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
-from studio.core.events import PROTOCOL
+from studio.core.events import PROTOCOL, Event
 from studio.core.request import RenderRequest
+from studio.engine import worker
+from studio.engine.renderer import Renderer
+from studio.engine.wire import Order, Voice
 from tests.engine.conftest import small_request
 
 Engine = subprocess.Popen[str]
@@ -131,6 +136,31 @@ def test_it_lives_on_through_ctrl_c_tells_so_and_ends_with_its_input_amid_the_im
     engine.stdin.close()
 
     assert engine.wait(timeout=60) == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "ends"),
+    [
+        (RuntimeError("CUDA error: unspecified launch failure"), True),
+        (torch.AcceleratorError("CUDA error: an illegal memory access was encountered"), True),
+        (RuntimeError("shapes do not fit"), False),
+    ],
+)
+def test_a_fault_of_the_device_ends_the_engine_for_it_can_do_nothing_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, ends: bool
+) -> None:
+    class Broken(Renderer):
+        def render(self, *_: object) -> Iterator[Event]:
+            raise error
+
+    left: list[int] = []
+    monkeypatch.setattr(worker, "leave", left.append)
+    out = io.StringIO()
+    request = small_request(tmp_path / "model", tmp_path / "a.mp4")
+    worker._serve(Broken(), Order(request), Voice(out))
+
+    assert left == ([worker.DEVICE_FAULT] if ends else [])
+    assert bool(ends) or "reason of the program's own" in out.getvalue()
 
 
 @pytest.fixture
