@@ -8,9 +8,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from faulty_home import Home, SmallDisk, frames_hash
+from faulty_home import Home, ReadOnly, SmallDisk, frames_hash
 from figures import BenchFailed, Figure, Unit, at_least, at_most
 from options import Options
+from PIL import Image
 
 from studio.app.record import record_of
 
@@ -23,7 +24,7 @@ ENDS_WITHIN = 1.0  # seconds that an engine may outlive its parent
 
 
 def faults(options: Options) -> list[Figure]:
-    """Engine kills, kills of the whole app, a full disk, and damaged files."""
+    """Engine kills, kills of the whole app, a full disk, a read-only folder, and damaged files."""
     rng = random.Random(options.runs)
     with Home() as home:
         undisturbed = _undisturbed(home, 5)
@@ -32,6 +33,8 @@ def faults(options: Options) -> list[Figure]:
         lambda: _engine_kills(rng, undisturbed),
         lambda: _app_kills(rng, undisturbed),
         lambda: _full_disk(undisturbed),
+        lambda: _read_only(undisturbed),
+        lambda: _damaged_photo(undisturbed),
         lambda: _damage(undisturbed),
     ):
         found = part()
@@ -68,11 +71,11 @@ def _engine_kills(rng: random.Random, undisturbed: Sequence[str]) -> list[Figure
                 _add(home, [next(seeds)])
                 jobs += 1
             job = waiting[0]
-            # Mostly while it denoises, the rest from the first import on.
-            state = rng.choice(("denoising", "denoising", "denoising", "preparing"))
+            # Half while it denoises, the rest from the first import on and while it decodes.
+            state = rng.choice(("denoising", "denoising", "preparing", "decoding"))
             if not home.wait_for(run, job, state):
                 continue
-            time.sleep(rng.uniform(0, 1.5))
+            time.sleep(rng.uniform(0, 0.1 if state == "decoding" else 1.5))
             if home.state(job) not in ("done", "failed") and home.kill_engine(run):
                 kills += 1
             home.wait_until_finished(run, job)
@@ -135,6 +138,43 @@ def _full_disk(undisturbed: Sequence[str]) -> list[Figure]:
         ]
 
 
+def _read_only(undisturbed: Sequence[str]) -> list[Figure]:
+    with Home() as home:
+        _add(home, [0])
+        try:
+            with ReadOnly(home.path / "clips"):
+                home.run_to_the_end()
+        except OSError as error:
+            raise BenchFailed(f"No folder could be made read-only ({error}).") from error
+        told = home.failures()
+        home.queue("retry", "--failed")
+        home.run_to_the_end()
+        return [
+            _told("jobs that a read-only folder fails with a sentence", told, "read-only"),
+            *_verdicts("after a read-only folder", home, 1, undisturbed),
+        ]
+
+
+def _damaged_photo(undisturbed: Sequence[str]) -> list[Figure]:
+    """The photo is whole when its job is ordered, and damaged when its turn comes."""
+    with Home() as home:
+        photo = home.path / "photo.png"
+        Image.radial_gradient("L").convert("RGB").save(photo)
+        home.queue("add", PROMPT, *RENDER, "--seed=0", f"--image={photo}")
+        photo.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(200))
+        _add(home, [1])
+        home.run_to_the_end()
+        return [
+            _told("jobs that a damaged photo fails with a sentence", home.failures(), "photo.png"),
+            *_verdicts("after a damaged photo", home, 1, undisturbed),
+        ]
+
+
+def _told(name: str, failures: Sequence[str], word: str) -> Figure:
+    told = [sentence for sentence in failures if word in sentence]
+    return Figure(name, len(told), Unit.COUNT, at_least(1), " ".join(failures) or "none failed")
+
+
 def _damage(undisturbed: Sequence[str]) -> list[Figure]:
     with Home() as home:
         _add(home, [0])
@@ -145,19 +185,18 @@ def _damage(undisturbed: Sequence[str]) -> list[Figure]:
         home.kill_app(run)
         checkpoint = home.path / "data" / "jobs" / str(job) / "state.safetensors"
         _spoil(checkpoint)
-        photo = home.path / "broken.png"
-        photo.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(200))
-        refused = home.queue("add", PROMPT, f"--image={photo}", expected=2)
         home.run_to_the_end()
         figures = _verdicts("after a damaged checkpoint", home, 1, undisturbed)
         _spoil(home.path / "data" / "clipwright.db")
         said = home.queue("list")
         kept = len(list((home.path / "data").glob("clipwright.db.damaged-*")))
+        clips = home.clip_rows()
         return [
             *figures,
-            Figure("a damaged photo is refused with a sentence", float(bool(refused)), Unit.COUNT),
-            Figure("damaged databases kept aside", kept, Unit.COUNT, detail=_first_line(said)),
-            Figure("clips in the recovered history", home.clip_rows(), Unit.COUNT, detail="of 1"),
+            Figure(
+                "damaged databases kept aside", kept, Unit.COUNT, at_least(1), _first_line(said)
+            ),
+            Figure("clips in the recovered history", clips, Unit.COUNT, at_least(1), "of 1"),
         ]
 
 

@@ -111,6 +111,11 @@ class Home:
         found = self._rows("SELECT state FROM jobs WHERE id = ?", (job,))
         return found[0][0] if found else "lost"
 
+    def failures(self) -> list[str]:
+        """What is said of each failed job."""
+        rows = self._rows("SELECT failure FROM jobs WHERE state = 'failed' ORDER BY id", ())
+        return [str(row[0]) for row in rows]
+
     def clip_rows(self) -> int:
         return self._rows("SELECT COUNT(*) FROM clips", ())[0][0]
 
@@ -208,6 +213,35 @@ class SmallDisk:
     ) -> None:
         subprocess.run(["umount", "-l", str(self.path)], check=False, capture_output=True)
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+class ReadOnly:
+    """A folder that nobody can write in meanwhile, not even the administrator, who it needs.
+
+    Raises OSError where that cannot be done.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> Self:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            for how in (["--bind", str(self._folder)], ["-o", "remount,bind,ro"]):
+                mount = ["mount", *how, str(self._folder)]
+                subprocess.run(mount, check=True, capture_output=True)
+        except (subprocess.CalledProcessError, FileNotFoundError) as error:
+            self.__exit__(None, None, None)
+            raise OSError("mounting needs Linux and its administrator") from error
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        subprocess.run(["umount", "-l", str(self._folder)], check=False, capture_output=True)
 
 
 def frames_hash(clip: Path) -> str:

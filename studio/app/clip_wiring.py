@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from studio.app.following import Following
 from studio.app.record import record_of
+from studio.app.refill import Refill
 from studio.core.clip_table import Clip
 from studio.core.errors import StudioError
 from studio.core.params import GenerationParams, ResolvedParams
@@ -28,8 +30,9 @@ class ClipWiring:
         compose: ComposeView,
         stage: StageView,
         following: Following,
+        refill: Refill,
     ) -> None:
-        self._window, self._compose = window, compose
+        self._window, self._compose, self._refill = window, compose, refill
         self._stage, self._following = stage, following
         self._background = Background(window)
         history.opened.connect(self._open)
@@ -39,21 +42,29 @@ class ClipWiring:
         history.use_last_frame.connect(self._use_last_frame)
         history.reveal.connect(self._reveal)
 
-    def take_file(self, path: Path) -> None:
-        """Brings back what made a clip, and plays it; its seed is there to be asked for."""
+    def take_file(self, path: Path, photos: Sequence[Path] = ()) -> None:
+        """Brings back what made a clip, and plays it; its seed is there to be asked for.
+
+        Photos that come along take the place of the clip's own.
+        """
         try:
-            params = record_of(path).params
+            made = record_of(path).params
         except StudioError as error:
             self._window.show_problem(str(error))
+            self._compose.add_photos(photos)
             return
-        self._use(params)
+        params = _params_of(made)
+        if photos:
+            params = params.model_copy(update={"image": photos[0], "crop": None})
+        sentence = f"Compose shows the settings of {path.name}, without its seed."
+        told = self._refill.put(params, sentence, keep_seed=False)
+        self._compose.add_photos(photos[1:], keep=True)
         self._following.look_away()
         self._stage.open_clip(path)
-        self._window.show_problem(
-            f"Compose shows the settings of {path.name}, without its seed.", kind="info"
-        )
+        if not told:
+            self._window.show_problem(sentence, kind="info")
         self._window.problem.offer(
-            f"Use its seed {params.seed} too", lambda: self._compose.keep_seed(params.seed)
+            f"Use its seed {made.seed} too", lambda: self._compose.keep_seed(made.seed)
         )
 
     def leave(self) -> None:
@@ -69,16 +80,17 @@ class ClipWiring:
         self._stage.compare([clip.path for clip in clips], [clip.title for clip in clips])
 
     def _use_settings(self, clip: Clip) -> None:
-        self._use(clip.record.params)
+        self._use(clip, keep_seed=False)
         self._window.action("go-compose").trigger()
 
     def _use_settings_and_seed(self, clip: Clip) -> None:
-        self._use(clip.record.params, keep_seed=True)
+        self._use(clip, keep_seed=True)
         self._window.action("go-compose").trigger()
 
-    def _use(self, made: ResolvedParams, *, keep_seed: bool = False) -> None:
-        params = GenerationParams.model_validate(made.model_dump())
-        self._compose.set_params(params, keep_seed=keep_seed)
+    def _use(self, clip: Clip, *, keep_seed: bool) -> None:
+        params = _params_of(clip.record.params)
+        sentence = f"Compose shows the settings of {clip.path.name}."
+        self._refill.put(params, sentence, keep_seed=keep_seed)
 
     def _use_last_frame(self, clip: Clip) -> None:
         # A long clip has seconds of frames to decode before its last one.
@@ -92,3 +104,7 @@ class ClipWiring:
 
     def _reveal(self, clip: Clip) -> None:
         reveal(clip.path)
+
+
+def _params_of(made: ResolvedParams) -> GenerationParams:
+    return GenerationParams.model_validate(made.model_dump())

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.core.folders import folders
-from studio.core.job import Job
+from studio.core.job import Job, JobState
+from studio.core.job_files import JobFiles
+from studio.core.lost_work import tell_lost_work
 from studio.core.params import GenerationParams
 from studio.core.queue import JobQueue
 from studio.core.queue_file import Imported, export_queue, import_queue
@@ -75,7 +77,10 @@ class QueueDesk:
 
     def cancel(self, job_id: int) -> list[Job]:
         self._queue.cancel(job_id)
-        return [self._queue.job(job_id)]
+        job = self._queue.job(job_id)
+        if job.state is JobState.CANCELLED:  # else whoever runs it removes them
+            JobFiles(folders().data).remove(job_id)
+        return [job]
 
     def retry(self, job_id: int) -> list[Job]:
         self._queue.retry(job_id)
@@ -105,7 +110,9 @@ def open_desk() -> Generator[QueueDesk]:
     """The desk for the time of one command. Raises what Store.open raises."""
     opened = Store.open(database())
     try:
-        complaint = None if opened.recovery is None else opened.recovery.sentence
-        yield QueueDesk(JobQueue(opened.store), complaint=complaint)
+        queue, damage = JobQueue(opened.store), opened.recovery
+        files = JobFiles(folders().data)
+        complaint = None if damage is None else tell_lost_work(damage, queue, files)
+        yield QueueDesk(queue, complaint=complaint)
     finally:
         opened.store.close()

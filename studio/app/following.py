@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PIL import ExifTags, Image
+from PySide6.QtGui import QImage
 
 from studio.core.errors import StudioError
 from studio.core.events import Preview
@@ -10,12 +10,14 @@ from studio.core.family import Start, resolve
 from studio.core.job import FINISHED, RUNNING, Job, JobState
 from studio.core.job_files import JobFiles
 from studio.core.model_folder import find_model
-from studio.core.photo_file import DAMAGE
+from studio.core.params import GenerationParams
+from studio.core.photo import prepare, read_photo
 from studio.core.queue import JobQueue
+from studio.ui.compose.photo_loading import to_picture
 from studio.ui.queue.job_words import prompt_of
+from studio.ui.stage.background import Background
 from studio.ui.stage.stage_view import StageView
 
-_PLAIN = ("RGB", "L")  # of Pillow's modes those that look the same however they are read
 # What is said of a job of which there is nothing to see, and over it.
 _WORDS = {
     JobState.QUEUED: ("This job waits", "This job waits for its turn."),
@@ -28,6 +30,11 @@ _WORDS = {
         "This job was cancelled",
         "There is nothing to see of it. Retry renders it after all.",
     ),
+}
+_BADGES = {
+    JobState.QUEUED: "waits",
+    JobState.PAUSED: "paused",
+    JobState.INTERRUPTED: "interrupted",
 }
 _SOON = ("This job runs", "Its first preview is on its way, and shows here.")
 
@@ -43,6 +50,7 @@ class Following:
         self._on = True
         self._awaited: tuple[int, JobState] | None = None  # a waiting job that was asked for
         self._last: tuple[int, Preview] | None = None
+        self._background = Background(stage)
         self._pace: dict[int, tuple[int | None, float]] = {}
 
     @property
@@ -105,13 +113,22 @@ class Following:
         self.look_away()
         self._awaited = (job.id, job.state)
         self._stage.clear()  # nothing of another job stays under this one's title
-        photo = _photo_of(job)
         if mine and self._last is not None and self._last[1].path.is_file():
             self._show_preview()
-        elif photo is not None:
-            self._show(job, photo)
+        elif job.params.image is not None:
+            self._stage.show_photo(None, prompt_of(job), _BADGES[job.state])
+            # The largest photos take seconds.
+            self._background.start(lambda: _photo_of(job), lambda photo: self._take(job, photo))
         else:
             self._say(*_WORDS[job.state])
+
+    def _take(self, job: Job, photo: QImage | StudioError) -> None:
+        if self._awaited != (job.id, job.state):
+            return  # something else is looked at by now
+        if isinstance(photo, StudioError):
+            self._say(*_WORDS[job.state])
+        else:
+            self._stage.show_photo(photo, prompt_of(job), _BADGES[job.state])
 
     def _awaits(self, job_id: int) -> bool:
         return self._awaited is not None and self._awaited[0] == job_id
@@ -152,19 +169,22 @@ def _pace(job: Job) -> tuple[int | None, float]:
     return resolved.num_inference_steps, resolved.frame_rate
 
 
-def _photo_of(job: Job) -> Preview | None:
-    """A job's photo as a preview of one picture; None where the stage would not show it as it is
-    seen in Compose.
-    """
-    path = job.params.image
-    if path is None:
-        return None
+def _photo_of(job: Job) -> QImage:
+    """A job's photo as its model will see it; StudioError where it cannot be read."""
+    params = job.params
+    assert params.image is not None
+    photo = read_photo(params.image, params.background)
+    width, height = _clip_size(params, photo.size_within(params.crop))
+    seen = prepare(
+        photo, width, height, crop=params.crop, fit=params.fit, background=params.background
+    )
+    return to_picture(seen, max(seen.size))
+
+
+def _clip_size(params: GenerationParams, photo: tuple[int, int]) -> tuple[int, int]:
+    """How large the clip of a photo will be; as the photo where its model is not there to ask."""
     try:
-        with Image.open(path) as photo:
-            upright = photo.getexif().get(ExifTags.Base.Orientation, 1) == 1
-            (wide, high), mode = photo.size, photo.mode
-    except DAMAGE:
-        return None
-    if not upright or mode not in _PLAIN:
-        return None
-    return Preview(path=path, step=job.step, frames=1, width=wide, height=high)
+        resolved = resolve(params, find_model(params.model).family, photo)
+    except StudioError:
+        return params.width or photo[0], params.height or photo[1]
+    return resolved.width, resolved.height

@@ -1,4 +1,4 @@
-"""A notification on the desktop when the queue has ended."""
+"""A notification on the desktop when the queue has ended, or waits for a person."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _PATIENCE_MS = 10_000
 
 
 class Notifier(QObject):
-    """Tells the desktop that the queue has ended, without a thread and without a wait.
+    """Tells the desktop one thing after another, without a thread and without a wait.
 
-    The notification gets a turn now and then between the window's events, until the service has
+    A notification gets a turn now and then between the window's events, until the service has
     answered or ten seconds are over.
     """
 
     def __init__(self, *, enabled: bool, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.enabled = enabled
-        self._words: tuple[str, str] | None = None  # to be told, from the next turn on
+        self._waiting: list[tuple[str, str]] = []  # titles and sentences, told from the next turn
         self._notification: Notification | None = None
         self._turns = QTimer(self, interval=_TURN_MS)
         self._turns.timeout.connect(self._take_turn)
@@ -37,29 +37,42 @@ class Notifier(QObject):
 
     def queue_ended(self, done: int, failed: int) -> None:
         """Say how many clips were made and how many jobs failed since the queue began."""
-        if not self.enabled or not (done or failed):
-            return
-        self.stop()
-        self._words = _words(done, failed)
-        self._turns.start()
-        self._limit.start()
+        if done or failed:
+            self._tell(*_words(done, failed))
+
+    def queue_waits(self, reason: str) -> None:
+        """Say why the queue does not go on by itself."""
+        self._tell("The queue waits", reason)
+
+    def _tell(self, title: str, sentence: str) -> None:
+        if self.enabled:
+            self._waiting.append((title, sentence))
+            self._turns.start()
+            self._limit.start()
 
     def stop(self) -> None:
         """Give up what is being handed over, as at the end of the program."""
         self._turns.stop()
         self._limit.stop()
-        self._words = None
+        self._waiting.clear()
         notification, self._notification = self._notification, None
         if notification is not None:
             notification.close()
 
     def _take_turn(self) -> None:
-        if self._notification is None and self._words is not None:
+        if self._notification is None:
             # Only now: its imports take a moment, which at the end of a queue nobody misses.
             from studio.app.notification import Notification
 
-            self._notification = Notification(*self._words)
-        if self._notification is not None and self._notification.take_turn():
+            self._notification = Notification(*self._waiting[0])
+        if not self._notification.take_turn():
+            return
+        self._notification.close()
+        self._notification = None
+        del self._waiting[0]
+        if self._waiting:
+            self._limit.start()
+        else:
             self.stop()
 
 

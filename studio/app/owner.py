@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 import uuid
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 
@@ -25,7 +26,8 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from studio.app.owner_lock import OwnerLock, address_of_owner, is_owned
 from studio.core.errors import StudioError
 
-PATIENCE = 10.0  # seconds for an answer, unless told otherwise
+# Seconds for an answer, unless told otherwise; a window that closes may take twelve of them.
+PATIENCE = 20.0
 _LONGEST_LINE = 16 * 2**20  # bytes; a queue of a thousand jobs is about one MB
 _log = logging.getLogger(__name__)
 
@@ -108,12 +110,18 @@ class Owner(QObject):
         if caller is not None:
             _write_line(caller, {"answer": answer.model_dump()})
 
-    def release(self) -> None:
-        """Take no more messages and let another process become the owner."""
+    def stop_listening(self) -> None:
+        """Take no more messages and stay the owner: who calls now waits for the place itself."""
         for caller in self._server.findChildren(QLocalSocket):
             caller.disconnectFromServer()
         self._callers.clear()
         self._server.close()
+        with suppress(OSError):  # without a listener the address leads nowhere
+            self._lock.tell_address("")
+
+    def release(self) -> None:
+        """Take no more messages and let another process become the owner."""
+        self.stop_listening()
         self._lock.release()
 
     def _welcome(self) -> None:

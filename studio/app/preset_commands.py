@@ -14,7 +14,7 @@ from studio.app.queue_table import json_of
 from studio.core.errors import BadInput, BadPreset
 from studio.core.family import Family
 from studio.core.preset import KNOWN_FAMILIES, check_preset
-from studio.core.preset_exchange import Clash, Incoming, export_presets, review_files, take
+from studio.core.preset_exchange import Incoming, export_presets, review_files, take
 from studio.core.preset_file import parse_toml, read_text, unknown_keys
 from studio.core.preset_shelf import Shelved
 
@@ -104,7 +104,7 @@ def import_some(
             continue
         if preset is not None:
             taken.append(preset.name)
-        elif incoming.preset is not None and incoming.clash is Clash.SAME:
+        elif incoming.preset is not None:
             same.append(incoming.preset.name)
     for problem in problems:
         complain(problem)

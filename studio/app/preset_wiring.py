@@ -57,7 +57,8 @@ class PresetWiring:
         dialog = self._dialog
         if dialog is None or not isValid(dialog):  # it deletes itself when it is closed
             families = [family.title for family in (TI2V_5B, T2V_A14B, I2V_A14B)]
-            families += [model.family.title for model in installed_models()]
+            more = self._workshop.settings.settings.models_folder
+            families += [model.family.title for model in installed_models(more)]
             titles = list(dict.fromkeys(families))
             dialog = self._dialog = PresetsDialog(
                 self._workshop.presets,
@@ -100,7 +101,7 @@ class PresetWiring:
         presets = self._workshop.presets.all()
         dialog = SheetDialog(presets, self._compose.presets.unfit_now, about, self._window)
         dialog.wanted.connect(self._order_sheet)
-        dialog.show()
+        dialog.open()  # what it says of the words holds until it is closed
 
     def show_finished_sheet(self) -> None:
         """Shows a contact sheet whose last job is over; while something else is looked at, tells
@@ -124,6 +125,7 @@ class PresetWiring:
             return None
 
     def _show_sheet(self, sheet: Sheet) -> None:
+        self._following.look_away()  # else the next job's preview takes its place
         self._stage.compare(sheet.paths, sheet.titles)
         self._sheets.shown(sheet)
         if self._window.problem.sentence.text() == READY:
@@ -136,6 +138,6 @@ class PresetWiring:
     def _made_by(self, preset: Preset) -> Made:
         from studio.ui.presets.preset_editor import Made
 
-        wanted, library = ClipFilter(preset_id=preset.id), self._workshop.library
+        wanted, library = ClipFilter(preset=str(preset.id)), self._workshop.library
         posters = [clip.poster for clip in library.page(wanted, 0, NEWEST)]
         return Made(library.count(wanted), [path for path in posters if path is not None])

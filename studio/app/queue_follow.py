@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 
 from studio.app.failure import FAILED, complain
@@ -25,6 +26,9 @@ def follow(*, as_json: bool) -> int:
             answer = call_owner(Message(ask=Ask.QUEUE, words=("list", "--json")))
         except StudioError as error:
             complain(str(error))
+            return FAILED
+        if answer.status:
+            print(answer.err, end="", file=sys.stderr, flush=True)
             return FAILED
         listing = json.loads(answer.out)
         jobs = [Job.model_validate(job) for job in listing["jobs"]]

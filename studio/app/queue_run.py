@@ -77,12 +77,14 @@ class _Shift:
         self._awake.hold()
 
     def _stalled(self, job: Job) -> None:
-        """Nobody is there to be asked: what was kept is worth more than an engine that hangs."""
+        """Nobody is there to be asked: what was kept is worth more than an engine that hangs. A
+        job at which a second one hangs is set aside, or the queue would never come to its end.
+        """
         complain(
-            f"The engine does not come further at job {job.id}: a new one goes on from the last "
-            "kept step."
+            f"The engine does not come further at job {job.id} and is ended. A new one goes on "
+            "from the last kept step, or, where it was the second, with the next job."
         )
-        self._workshop.dispatcher.restart_engine()
+        self._workshop.dispatcher.restart_engine(blame=True)
 
     def _finished(self, job: Job) -> None:
         self._failed += job.state is JobState.FAILED

@@ -115,6 +115,7 @@ class OpenWindow(QObject):
         owner.message.connect(self._answer)
         self.wiring.window.leaving.connect(self._leave)
         workshop.dispatcher.left.connect(self._quit)
+        self._leaving = False
         self._timer: QTimer | None = None  # while it lives, the queue is worked at
         self._goodbye = QTimer(self, interval=GOODBYE_MS, singleShot=True)
         self._goodbye.timeout.connect(self._quit)
@@ -143,11 +144,11 @@ class OpenWindow(QObject):
     def _begin(self, files: Sequence[Path]) -> None:
         quick_start.end()
         workshop = self.workshop
-        for sentence in workshop.complaints:
-            self.window.show_problem(sentence, kind="warning")
+        if workshop.complaints:  # in one, or the last would hide the others
+            self.window.show_problem("\n".join(workshop.complaints), kind="warning")
         died = workshop.died
         self._timer = workshop.begin(go_on=not died)
-        if died:
+        if died and workshop.asks:
             self.window.tabs.setCurrentWidget(self.wiring.queue)
             self.wiring.ask_to_go_on()
         self.window.set_queue_paused(workshop.queue.paused)
@@ -177,6 +178,11 @@ class OpenWindow(QObject):
             self.window.close()
 
     def _leave(self, answer: Leaving) -> None:
+        if self._leaving:
+            return
+        self._leaving = True
+        self._goodbye.start()  # first: whatever fails below, the program ends
+        self.owner.stop_listening()  # another start waits, and opens a window of its own
         self._beginning.stop()  # a window can be closed before the queue is taken up
         self._signals.stop()
         self.window.hide()
@@ -187,9 +193,9 @@ class OpenWindow(QObject):
             pass  # the next window opens where the system puts it
         current = self.workshop.dispatcher.current
         if answer is Leaving.CANCEL and current is not None:
-            self.workshop.queue.cancel(current)
+            with suppress(StudioError):  # where it cannot be written the job is kept instead
+                self.workshop.queue.cancel(current)
         self.wiring.leave()
-        self._goodbye.start()
         self.workshop.dispatcher.leave()
 
     def _quit(self) -> None:

@@ -17,6 +17,7 @@ from studio.app.following import Following
 from studio.app.notify import Notifier
 from studio.app.preset_wiring import PresetWiring
 from studio.app.record import record_of, table
+from studio.app.refill import Refill
 from studio.app.taskbar import TaskbarProgress
 from studio.app.workshop import Workshop
 from studio.core.errors import StudioError
@@ -31,6 +32,7 @@ from studio.ui import theme
 from studio.ui.about import AboutDialog
 from studio.ui.compose.compose_view import ComposeView
 from studio.ui.compose.model_choice import ModelChoice
+from studio.ui.compose.photo_intake import CLIP_SUFFIXES
 from studio.ui.history.history_view import HistoryView
 from studio.ui.main_window import MainWindow
 from studio.ui.queue.queue_view import QueueView
@@ -39,7 +41,6 @@ from studio.ui.shortcuts import ShortcutsDialog
 from studio.ui.stage.stage_view import StageView
 
 AWAKE_MS = 1000
-VIDEOS = {".mp4", ".mov", ".mkv", ".webm", ".m4v"}
 
 
 class Wiring:
@@ -61,7 +62,10 @@ class Wiring:
         self.presets = PresetWiring(
             workshop, self.window, self.compose, self.stage, self.following, self._order_jobs
         )
-        self.clips = ClipWiring(self.history, self.window, self.compose, self.stage, self.following)
+        self.refill = Refill(self.compose, self.window)
+        self.clips = ClipWiring(
+            self.history, self.window, self.compose, self.stage, self.following, self.refill
+        )
         self._connect_compose()
         self._connect_stage()
         self._connect_queue()
@@ -79,18 +83,18 @@ class Wiring:
         self.compose.set_models([*whole, *broken])
 
     def take_files(self, files: Sequence[Path]) -> None:
-        """Photos start the next clips; of a clip of Clipwright's the settings come back; presets
-        are looked through.
+        """Photos start the next clips; of a clip of Clipwright's, the first of several, the
+        settings come back; presets are looked through.
         """
         presets = [path for path in files if path.suffix.lower() == SHARED_ENDING]
-        clips = [path for path in files if path.suffix.lower() in VIDEOS]
+        clips = [path for path in files if path.suffix.lower() in CLIP_SUFFIXES]
         photos = [path for path in files if path not in (*clips, *presets)]
         if presets:
             self.presets.review(presets)
-        if photos:
+        if clips:
+            self.clips.take_file(clips[0], photos)
+        else:
             self.compose.add_photos(photos)
-        for path in clips[-1:]:
-            self.clips.take_file(path)
 
     def ask_to_go_on(self) -> None:
         """After a crash: asks what becomes of the jobs that it interrupted."""
@@ -99,8 +103,8 @@ class Wiring:
 
     def leave(self) -> None:
         """Lets go of everything that outlives the window."""
-        self._in_words(lambda: self.workshop.draft.save(self.compose.draft()))
-        self.presets.leave()
+        self.presets.leave()  # before the draft, which holds the newest state of its preset
+        self._keep_draft()
         self.clips.leave()
         self.notifier.stop()
         self.awake.release()
@@ -114,9 +118,10 @@ class Wiring:
         compose = self.compose
         compose.set_estimate_source(self.workshop.estimator.estimate)
         self.memory.found.connect(lambda: compose.set_fit_source(self.memory.judge))
+        compose.form.model.opening.connect(self.show_models)
         compose.render_wanted.connect(self._order)
         compose.draft_changed.connect(self._draft_changed)
-        compose.file_dropped.connect(lambda path: self.take_files([path]))
+        compose.files_dropped.connect(self.take_files)
         compose.presets.troubled.connect(self.window.show_problem)
 
     def _order(self, params: list[GenerationParams], front: bool) -> None:
@@ -141,6 +146,7 @@ class Wiring:
     def _connect_stage(self) -> None:
         stage = self.stage
         stage.use_frame.connect(self.compose.add_image)
+        stage.taken_hold.connect(self.following.look_away)
         stage.full_screen.connect(self.window.show_stage_alone)
         stage.details_asked.connect(self._tell_details)
 
@@ -167,9 +173,11 @@ class Wiring:
         queue.changed.connect(self._job_changed)
         queue.changed.connect(self.following.note_changed)
         queue.paused_changed.connect(self.window.set_queue_paused)
+        queue.paused_changed.connect(self._tell_pause)
 
     def _edit(self, params: GenerationParams) -> None:
-        self.compose.set_params(params, keep_seed=params.seed is not None)
+        keep_seed = params.seed is not None
+        self.refill.put(params, "Compose shows the settings of the job.", keep_seed=keep_seed)
         self._keep_draft()  # before the job leaves the queue
         self.window.action("go-compose").trigger()
 
@@ -284,6 +292,14 @@ class Wiring:
 
     def _stalled(self, job: Job) -> None:
         self.queue.show_stalled(job, self.workshop.dispatcher.hang)
+        self.window.tabs.setCurrentWidget(self.queue)
+        self.notifier.queue_waits(f"The engine does not come further at job {job.id}.")
+
+    def _tell_pause(self, on: bool) -> None:
+        queue = self.workshop.queue
+        # A person who paused it knows, and so does one who was asked at the start.
+        if on and queue.pause_reason and not queue.asks:
+            self.notifier.queue_waits(queue.pause_reason)
 
     def _moving(self, _job: Job) -> None:
         self.queue.hide_stalled()

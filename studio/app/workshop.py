@@ -19,14 +19,16 @@ from studio.core.errors import StudioError
 from studio.core.estimate import Estimator
 from studio.core.events import Done, Event, Progress, Stage
 from studio.core.folders import Folders
-from studio.core.job import RUNNING, Job
+from studio.core.job import RUNNING, Job, JobState
 from studio.core.job_clip import ClipFiles
 from studio.core.job_files import JobFiles
 from studio.core.library import Library
+from studio.core.lost_work import tell_lost_work
 from studio.core.naming import next_path
 from studio.core.photo_shelf import PhotoShelf
 from studio.core.preset_shelf import PresetShelf
 from studio.core.queue import JobQueue
+from studio.core.recovery import has_damaged
 from studio.core.settings import SettingsFile
 from studio.core.store import Store
 
@@ -59,6 +61,12 @@ class Workshop:
         """Whether the last start ended in the middle of a render, and nobody said yet to go on."""
         return self.queue.asks or any(job.state in RUNNING for job in self.queue.jobs())
 
+    @property
+    def asks(self) -> bool:
+        """Whether, once begun, the queue waits for a person to say that it goes on."""
+        interrupted = any(job.state is JobState.INTERRUPTED for job in self.queue.jobs())
+        return self.queue.asks or interrupted
+
     def begin(self, *, go_on: bool) -> QTimer:
         """Takes up the queue, and works at it as long as the returned timer lives."""
         self.dispatcher.begin(go_on)
@@ -68,7 +76,11 @@ class Workshop:
         return timer
 
     def sweep_photos(self) -> None:
-        """Removes the copies of photos that no job, no clip and no draft needs any more."""
+        """Removes the copies of photos that no job, no clip and no draft needs any more; none while
+        a damaged database lies there, whose jobs may need them.
+        """
+        if has_damaged(self.own.data):
+            return
         images = [path for job in self.queue.jobs() if (path := job.params.image) is not None]
         self.photos.sweep([*self.draft.draft.photos, *images, *self.library.photos()])
 
@@ -92,7 +104,8 @@ def open_workshop(own: Folders) -> Workshop:
     # own, as a signal does not keep the object of a method alive.
     engine.event.connect(lambda event: learning.note(event))
     dispatcher = Dispatcher(queue, library, engine, files, settings, clips, soon=_soon)
-    recovered = None if opened.recovery is None else opened.recovery.sentence
+    damage = opened.recovery
+    recovered = None if damage is None else tell_lost_work(damage, queue, files)
     presets = open_presets(own, _to_trash)
     told = (recovered, settings.complaint, draft.complaint, presets.complaint, *presets.problems)
     return Workshop(

@@ -124,9 +124,11 @@ class Dispatcher:
             self._idle_since = self._clock()
             self._life.start()
 
-    def restart_engine(self) -> None:
-        """Ends an engine that hangs; its job goes on from the last kept step in a new one."""
-        self._life.kill()
+    def restart_engine(self, *, blame: bool = False) -> None:
+        """Ends an engine that hangs; its job goes on from the last kept step in a new one. With
+        `blame` the job counts it as a death, so that a second one sets it aside.
+        """
+        self._life.kill(blame=blame)
 
     def wait_on(self) -> None:
         """Leaves an engine that hangs alone; `stalled` tells of it again after a while."""

@@ -15,7 +15,7 @@ MAX_COUNT = 999  # clips that one press of Render may ask for
 
 
 class Draft(BaseModel):
-    """Compose's content: `params` as set so far and all `photos`, the shown one first.
+    """Compose's content: `params` as set so far, and all `photos`; `params.image` is the shown one.
 
     `crops` are the photos' crop boxes in their order, None where the person moved none;
     `seed_locked` keeps the seed from clip to clip, `count` is how many seeds are asked for, and

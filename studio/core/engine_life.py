@@ -8,12 +8,12 @@ from enum import StrEnum
 from psygnal import Signal
 
 from studio.core.engine_link import Ending, EngineLink
-from studio.core.events import Event, Hello, Progress
+from studio.core.events import Alive, Event, Hello, Progress
 from studio.core.request import RenderRequest
 from studio.core.stall_watch import Hang, StallWatch
 
 STOP_SECONDS = 10.0  # from the request to stop, or the end of input, to the kill
-MOST_SILENT = 2  # engines in a row that end without a word, until it is no use to start another
+MOST_SILENT = 2  # engines in a row that end before any work, until it is no use to start another
 
 
 class EngineState(StrEnum):
@@ -38,7 +38,7 @@ class EngineLife:
         self.state = EngineState.OFF
         self.hang: Hang | None = None
         self._link, self._clock = link, clock
-        self._greeted = self._killed = False
+        self._at_work = self._ended_by_us = False
         self._silent = 0
         self._kill_at: float | None = None
         self._watch: StallWatch | None = None
@@ -51,17 +51,17 @@ class EngineLife:
     @property
     def failed_at_work(self) -> bool:
         """Whether the engine that ended had begun to work, and its end was not our doing."""
-        return self._greeted and not self._killed
+        return self._at_work and not self._ended_by_us
 
     @property
     def cannot_start(self) -> bool:
-        """Whether the last engines ended before they said anything."""
+        """Whether the last engines ended before they began to work."""
         return self._silent >= MOST_SILENT
 
     def start(self) -> None:
         """Starts an engine where none runs."""
         if self.state is EngineState.OFF:
-            self._greeted = self._killed = False
+            self._at_work = self._ended_by_us = False
             self._enter(EngineState.STARTING)
             self._link.start()
 
@@ -74,10 +74,11 @@ class EngineLife:
     def note(self, event: Event) -> None:
         """The engine told something."""
         now = self._clock()
-        if isinstance(event, Hello):
-            self._greeted, self._silent = True, 0
-            if self.state is EngineState.STARTING:
-                self._enter(EngineState.READY)
+        # These two come before the libraries are imported, at which an engine may die as well.
+        if not isinstance(event, Hello | Alive):
+            self._at_work, self._silent = True, 0
+        if isinstance(event, Hello) and self.state is EngineState.STARTING:
+            self._enter(EngineState.READY)
         if self._watch is not None and isinstance(event, Progress):
             self._watch.moved(event.stage, now)
         elif self._watch is not None:
@@ -99,14 +100,15 @@ class EngineLife:
     def close(self) -> None:
         """Lets the engine end, which frees the GPU; kills it where that takes too long."""
         if self.takes_work and self.state is not EngineState.OFF:
+            self._ended_by_us = True
             self._kill_at = self._clock() + STOP_SECONDS
             self._enter(EngineState.CLOSING)
             self._link.close()
 
-    def kill(self) -> None:
-        """Ends the engine whatever it does."""
+    def kill(self, *, blame: bool = False) -> None:
+        """Ends the engine whatever it does; with `blame` that counts as its own death."""
         if self.state is not EngineState.OFF:
-            self._killed = True
+            self._ended_by_us = self._ended_by_us or not blame
             self._kill_at = None
             self._enter(EngineState.CLOSING)
             self._link.kill()
@@ -115,7 +117,7 @@ class EngineLife:
         """The engine ended."""
         if self.state is EngineState.OFF:
             return
-        if not (self._greeted or self._killed):
+        if not (self._at_work or self._ended_by_us):
             self._silent += 1
         self._kill_at = None
         self._enter(EngineState.OFF)
@@ -151,6 +153,7 @@ class EngineLife:
 def why_not_started(ending: Ending) -> str:
     """The sentence for a queue whose engine cannot be started."""
     return (
-        f"The engine cannot be started: it {ending.text} before it said anything. The job's log "
-        "may say why; if nothing else helps, install Clipwright again."
+        f"The engine cannot be started: it {ending.text} before it began to work. The job's log "
+        "may say why. Where it is this job alone, cancel it; where it is each one, install "
+        "Clipwright again."
     )

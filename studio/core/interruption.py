@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.core.job import WAITING, Job, JobState
+from studio.core.job import RUNNING, WAITING, Job, JobState
 from studio.core.job_clip import ClipFiles, poster_of, take_in
 from studio.core.job_files import JobFiles
 from studio.core.job_moves import ASKING
@@ -17,19 +17,23 @@ def take_up(
     queue is paused where there are any. Returns all jobs as they were found. Raises StudioError
     where the database cannot be written; then it can be called again.
     """
+    died = any(job.state in RUNNING for job in queue.jobs())
     jobs = _recover(queue, library, files, clips)
-    if goes_on:
+    if not goes_on:
+        _ask(queue, died)
+    elif queue.asks:
         go_on(queue)
     else:
-        _ask(queue)
+        _resume(queue)
     return jobs
 
 
 def go_on(queue: JobQueue) -> None:
-    """Lets the interrupted jobs go on, and the queue where it waited for that."""
-    for job in _interrupted(queue):
-        queue.resume_job(job.id)
-    if queue.asks:
+    """The answer to the question after a crash: the interrupted jobs go on, and so does the queue,
+    also one that a person had paused before.
+    """
+    _resume(queue)
+    if queue.paused:
         queue.set_paused(False)
 
 
@@ -50,13 +54,24 @@ def _recover(queue: JobQueue, library: Library, files: JobFiles, clips: ClipFile
     return jobs
 
 
-def _ask(queue: JobQueue) -> None:
-    """Pauses the queue until a person says whether to go on, where there is anything to ask."""
+def _ask(queue: JobQueue, died: bool) -> None:
+    """Pauses the queue until a person says whether to go on, where there is anything to ask: a job
+    that was interrupted, or after a death jobs that wait.
+    """
     jobs = _interrupted(queue)
-    if jobs and not queue.paused:
+    if queue.paused:
+        return
+    if jobs:
         numbers = " and ".join(str(job.id) for job in jobs)
         which = f"Job {numbers} goes" if len(jobs) == 1 else f"Jobs {numbers} go"
         queue.set_paused(True, f"{ASKING}{which} on from the last kept step when you say so.")
+    elif died and queue.next_job() is not None:
+        queue.set_paused(True, f"{ASKING}The jobs that wait begin when you say so.")
+
+
+def _resume(queue: JobQueue) -> None:
+    for job in _interrupted(queue):
+        queue.resume_job(job.id)
 
 
 def _interrupted(queue: JobQueue) -> list[Job]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from studio.core.files import storage_error
+from studio.core.recovery import has_damaged
 
 LOG_BYTES = 1_000_000  # of one job's log; the older half goes when it is full
 _LOG = "log.txt"
@@ -97,10 +98,30 @@ class JobFiles:
         shutil.rmtree(self.folder(job_id), ignore_errors=True)
 
     def sweep(self, known: Collection[int]) -> None:
-        """Removes the folders of jobs that are not among the known ones."""
-        for path in _entries(self.root):
-            if path.name.isdecimal() and int(path.name) not in known:
-                shutil.rmtree(path, ignore_errors=True)
+        """Removes the folders of jobs that are not among the known ones; sets them aside where a
+        damaged database lies, whose jobs they may be.
+        """
+        if has_damaged(self.root.parent):
+            self.set_lost_aside(known)
+            return
+        for path in self._unknown(known):
+            shutil.rmtree(path, ignore_errors=True)
+
+    def set_lost_aside(self, known: Collection[int]) -> list[Path]:
+        """Renames the folders of unknown jobs to `ID.lost` and returns them: hours of work may be
+        in them. One that cannot be renamed stays.
+        """
+        aside: list[Path] = []
+        for path in self._unknown(known):
+            lost = path.with_name(f"{path.name}.lost")
+            with suppress(OSError):
+                path.rename(lost)
+                aside.append(lost)
+        return aside
+
+    def _unknown(self, known: Collection[int]) -> list[Path]:
+        folders = [path for path in _entries(self.root) if path.name.isdecimal()]
+        return sorted(path for path in folders if int(path.name) not in known)
 
 
 def _entries(folder: Path) -> list[Path]:

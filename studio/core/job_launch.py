@@ -43,7 +43,10 @@ class JobLaunch:
                 taken = take_in(shelf.queue, shelf.library, job, record, out, poster, job.seconds)
                 shelf.files.keep_only_log(job.id)
             case Refused(sentence):
-                taken = self._shelf.queue.move_state(job.id, JobState.FAILED, failure=sentence)
+                # Retried, it may go to another folder: perhaps this one was the reason.
+                taken = self._shelf.queue.move_state(
+                    job.id, JobState.FAILED, failure=sentence, out=None
+                )
             case Shortage() as shortage:
                 self._room.pause(shortage.sentence)
             case Ready(request):

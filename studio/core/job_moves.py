@@ -64,6 +64,7 @@ def write_pause(connection: sqlite3.Connection, on: bool, reason: str | None) ->
 _AFRESH: dict[str, object] = {
     "started": None,
     "finished": None,
+    "out": None,  # to the folder that is chosen by then
     "step": 0,
     "fraction": 0.0,
     "engine_deaths": 0,

@@ -32,6 +32,10 @@ MOST_DEATHS = 2  # engines that may die at one job while the app lives; the last
 _NOTE_SECONDS = 0.25  # between two notes of progress within a step: a bar moves smoothly enough
 _KEEP_SECONDS = 60.0  # between two notes of the time worked, which make the disk write
 
+_NO_MEMORY = (
+    "The memory ran out, also with the model's parts taking turns: make the clip smaller or "
+    "shorter, or close other programs."
+)
 _STATES = {
     Stage.LOAD: JobState.PREPARING,
     Stage.ENCODE: JobState.PREPARING,
@@ -172,6 +176,8 @@ class JobRun:
                 shelf.files.note(self.job_id, "Goes on with the model's parts taking turns.")
                 end = self._given_up() or self._go_on()
                 return replace(end, no_memory=True)
+            case FailureKind.OUT_OF_MEMORY:
+                return self._fail(_NO_MEMORY)
             case FailureKind.BAD_STATE if shelf.files.has_checkpoint(self.job_id):
                 aside = shelf.files.set_checkpoint_aside(self.job_id)
                 shelf.files.note(self.job_id, f"Begun anew; the state is kept as {aside}.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
 from psygnal import Signal
 
@@ -21,15 +20,14 @@ __all__ = ["ALL_CLIPS", "Clip", "ClipFilter", "Library"]
 class ClipFilter:
     """Which clips to list; every word of `text` has to occur in the prompt or the name.
 
-    Upper and lower case are the same. `model` is a model's title; None lists all. `preset` is the
-    name that a preset had then, and `preset_id` is its id, which stays.
+    Upper and lower case are the same. `model` is a model's title, and `preset` a preset's id, which
+    stays when its name changes; None lists all.
     """
 
     text: str = ""
     model: str | None = None
     preset: str | None = None
     starred: bool = False
-    preset_id: UUID | None = None
 
 
 ALL_CLIPS = ClipFilter()
@@ -140,9 +138,14 @@ class Library:
         """The titles of all models that made a clip, by the alphabet."""
         return self._distinct("model_title")
 
-    def presets(self) -> list[str]:
-        """The names of all presets that a clip was made with, by the alphabet."""
-        return self._distinct("preset")
+    def presets(self) -> list[tuple[str, str]]:
+        """The ids of all presets that a clip was made with, each with the name that it had last, by
+        the alphabet.
+        """
+        sql = """SELECT preset_id, preset FROM clips WHERE id IN
+            (SELECT max(id) FROM clips WHERE preset_id IS NOT NULL GROUP BY preset_id)"""
+        found = [(str(row[0]), str(row[1])) for row in self._store.rows(sql)]
+        return sorted(found, key=lambda each: (each[1].casefold(), each[0]))
 
     def _distinct(self, column: str) -> list[str]:
         sql = f"SELECT DISTINCT {column} FROM clips WHERE {column} IS NOT NULL"
@@ -171,12 +174,7 @@ def _where(wanted: ClipFilter) -> tuple[str, list[object]]:
     args: list[object] = []
     if wanted.starred:
         tests.append("starred = 1")
-    preset_id = None if wanted.preset_id is None else str(wanted.preset_id)
-    for column, value in (
-        ("model_title", wanted.model),
-        ("preset", wanted.preset),
-        ("preset_id", preset_id),
-    ):
+    for column, value in (("model_title", wanted.model), ("preset_id", wanted.preset)):
         if value is not None:
             tests.append(f"{column} = ?")
             args.append(value)

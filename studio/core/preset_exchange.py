@@ -104,7 +104,7 @@ def take(incoming: Incoming, shelf: PresetShelf, *, replace: bool = False) -> Pr
     preset = incoming.preset
     if preset is None:
         raise BadInput(incoming.problem)
-    match incoming.clash:
+    match _clash(preset, shelf):  # anew: another one of the same import may have come in since
         case Clash.SAME:
             return None
         case Clash.BUILT_IN:

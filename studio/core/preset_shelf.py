@@ -23,6 +23,7 @@ from studio.core.preset import Preset
 from studio.core.preset_file import ENDING, free_path, parse_preset, read_text, write_preset
 
 RECENT = 8  # presets remembered as used last
+MOST_TOLD = 3  # problems that are told with a name that is not there
 Trash = Callable[[Path], None]  # moves a file to the system's trash; StudioError where it cannot
 
 
@@ -124,9 +125,9 @@ class PresetShelf:
             raise BadInput(
                 f"There are {len(found)} presets called '{text}'; name it by its id: {ids}."
             )
-        raise BadInput(
-            f"There is no preset '{text}'; 'clipwright presets list' shows those there are."
-        )
+        none = f"There is no preset '{text}'; 'clipwright presets list' shows those there are."
+        # Its file may be one of those that could not be read.
+        raise BadInput(" ".join([none, *self.problems[:MOST_TOLD]]))
 
     def know(self, families: Iterable[Family]) -> None:
         """Takes the families that there are besides Wan's own, and looks at their presets anew:

@@ -57,6 +57,13 @@ def recover_if_damaged(path: Path) -> Recovery | None:
     return _told(path, aside, found)
 
 
+def has_damaged(folder: Path) -> bool:
+    """Whether a database that was set aside still lies in a folder: it may know of more than the
+    one that was made of it.
+    """
+    return any(folder.glob(f"*{_MARK}*"))
+
+
 def _is_damaged(path: Path) -> bool:
     try:
         size = path.stat().st_size

@@ -23,7 +23,7 @@ from studio.core.errors import (
     OutOfMemory,
     StudioError,
 )
-from studio.core.events import Failed, FailureKind, Hello, Note
+from studio.core.events import Failed, FailureKind, Hello, Note, Progress, Stage
 from studio.core.files import remove_leftovers
 from studio.core.request import RenderRequest, UnloadRequest
 from studio.engine import parent
@@ -89,6 +89,8 @@ def _serve(renderer: Renderer, order: Order, voice: Voice) -> None:
                 renderer.unload()
                 voice.tell(Note(text="The model's memory is free again."))
             case RenderRequest():
+                # Whatever comes of it, it came here: before this, an engine did not begin to work.
+                voice.tell(Progress(stage=Stage.LOAD, step=0, steps=1, fraction=0.0))
                 _clean(order.request)
                 for event in renderer.render(order.request, order.stop):
                     voice.tell(event)

@@ -92,7 +92,10 @@ class MainWindow(QMainWindow):
             self.stage_alone.emit(alone)
 
     def layout_state(self) -> bytes:
-        """Where the window is and how it is divided, for `restore_layout` at the next start."""
+        """Where the window is and how it is divided, for `restore_layout` at the next start; a
+        stage that fills the screen goes back into its place for it.
+        """
+        self.show_stage_alone(False)
         return layout_state.keep(self, self.columns, self.rows, self.tabs.currentIndex())
 
     def restore_layout(self, kept: bytes) -> None:
@@ -105,7 +108,7 @@ class MainWindow(QMainWindow):
         return QSize(1280, 800)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
-        sentence = promise(event.mimeData())
+        sentence = None if self._comes_from_history(event) else promise(event.mimeData())
         if sentence is None:
             event.ignore()
             return
@@ -117,6 +120,9 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         self.overlay.hide()
+        if self._comes_from_history(event):
+            event.ignore()
+            return
         event.acceptProposedAction()
         found = take_in(event.mimeData())
         files = [photo for photo in found.photos if isinstance(photo, Path)]
@@ -146,6 +152,14 @@ class MainWindow(QMainWindow):
             return
         event.accept()
         self.leaving.emit(self._answer or Leaving.KEEP)
+
+    def _comes_from_history(self, event: QDropEvent) -> bool:
+        """Whether it is a clip of History's; only Compose takes those, and does so itself.
+
+        A hand that slips over the tiles would else replace all that is set.
+        """
+        source = event.source()
+        return isinstance(source, QWidget) and self.history.isAncestorOf(source)
 
     def _arrange(self) -> None:
         self.setWindowTitle("Clipwright")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal, qVersion
@@ -45,12 +46,15 @@ class ProblemBar(QWidget):
         self._kind: Kind = "info"
         self.picture = QLabel()
         self.sentence = QLabel(wordWrap=True)
+        self.sentence.setTextFormat(Qt.TextFormat.PlainText)  # names in it may come from anybody
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._offered: Callable[[], None] | None = None
-        self.offer_button = QPushButton()
-        self.offer_button.setAccessibleName("Take the offer")
-        self.offer_button.setToolTip("Do what this message offers")
+        self._offered: dict[QPushButton, Callable[[], None]] = {}
+        self.offer_button, self.second_offer = QPushButton(), QPushButton()
+        for button in (self.offer_button, self.second_offer):
+            button.setAccessibleName("Take the offer")
+            button.setToolTip("Do what this message offers")
+            button.clicked.connect(partial(self._take_offer, button))
         self.details_button = QPushButton("Details")
         self.details_button.setCheckable(True)
         self.details_button.setAccessibleName("Show details")
@@ -63,7 +67,6 @@ class ProblemBar(QWidget):
         self.close_button.setToolTip("Dismiss this message (Esc)")
         self.log = _log_box()
         self._arrange()
-        self.offer_button.clicked.connect(self._take_offer)
         self.details_button.toggled.connect(self.log.setVisible)
         self.copy_button.clicked.connect(self._copy)
         self.close_button.clicked.connect(self.dismiss)
@@ -81,17 +84,21 @@ class ProblemBar(QWidget):
         self.details_button.setChecked(False)
         self.details_button.setVisible(bool(details))
         self.copy_button.setVisible(kind != "info")
-        self._offered = None
+        self._offered.clear()
         self.offer_button.hide()
+        self.second_offer.hide()
         self._dress()
         self.show()
 
     def offer(self, words: str, do: Callable[[], None]) -> None:
-        """Adds a button to the sentence that is shown; pressed, it takes both away and does it."""
-        self._offered = do
-        self.offer_button.setText(words)
-        self.offer_button.setAccessibleName(words)
-        self.offer_button.show()
+        """Adds a button to the sentence that is shown, at most two; pressed, it takes all of it
+        away and does it.
+        """
+        button = self.second_offer if self._offered else self.offer_button
+        self._offered[button] = do
+        button.setText(words)
+        button.setAccessibleName(words)
+        button.show()
 
     def dismiss(self) -> None:
         """Takes the sentence away."""
@@ -133,6 +140,7 @@ class ProblemBar(QWidget):
         row.addWidget(self.sentence, 1)
         for button in (
             self.offer_button,
+            self.second_offer,
             self.details_button,
             self.copy_button,
             self.close_button,
@@ -144,8 +152,8 @@ class ProblemBar(QWidget):
         column.addLayout(row)
         column.addWidget(self.log)
 
-    def _take_offer(self) -> None:
-        do, self._offered = self._offered, None
+    def _take_offer(self, button: QPushButton, _pressed: bool = False) -> None:
+        do = self._offered.pop(button, None)
         self.dismiss()
         if do is not None:
             do()

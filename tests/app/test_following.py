@@ -15,6 +15,7 @@ from studio.core.events import Preview
 from studio.core.job import JobState
 from studio.core.job_files import JobFiles
 from studio.core.params import GenerationParams
+from studio.core.photo import CropBox
 from studio.core.queue import JobQueue
 from studio.core.store import Store
 from studio.ui.stage.stage_view import StageState, StageView
@@ -93,24 +94,36 @@ def test_a_paused_job_shows_its_last_preview_until_it_goes_on(
     qtbot.waitUntil(lambda: followed.colour() == GREEN, timeout=PATIENCE)
 
 
-def test_a_waiting_job_shows_its_photo(followed: Followed, qtbot: QtBot, tmp_path: Path) -> None:
-    photo = tmp_path / "sea.png"
-    Image.new("RGB", (320, 200), GREEN).save(photo)
-    followed.following.show_job(followed.job(photo))
-    qtbot.waitUntil(lambda: followed.colour() == GREEN, timeout=PATIENCE)
-
-
-@pytest.mark.parametrize("kind", ["none", "gone", "turned"])
-def test_a_waiting_job_without_anything_to_see_says_that_it_waits(
-    followed: Followed, tmp_path: Path, kind: str
+def test_a_waiting_job_shows_its_photo_as_the_model_will_see_it(
+    followed: Followed, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    photo = tmp_path / "photo.jpg"
-    if kind == "turned":
-        turned = Image.Exif()
-        turned[0x0112] = 6
-        Image.new("RGB", (320, 200), GREEN).save(photo, exif=turned)
-    followed.following.show_job(followed.job(None if kind == "none" else photo))
-    assert followed.stage.state is StageState.PROBLEM
+    photo = tmp_path / "sea.jpg"
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.new("RGB", (320, 200), GREEN).save(photo, exif=turned)
+    crop = CropBox(x=0, y=0, width=100, height=80)
+    params = GenerationParams(prompt="waves", image=photo, crop=crop, width=128, height=64)
+    job = followed.queue.add([params])[0].id
+    followed.queue.changed.connect(followed.following.note_changed)
+    followed.following.show_job(job)
+    picture = followed.stage.canvas
+    qtbot.waitUntil(lambda: not picture.picture.isNull(), timeout=PATIENCE)
+    assert (picture.picture.width(), picture.picture.height()) == (128, 64)
+    header = followed.stage.header
+    assert (header.facts.text(), header.badge.text()) == ("the photo", "waits")
+    followed.queue.pause_job(job)
+    assert header.badge.text() == "paused"
+    qtbot.waitUntil(lambda: not picture.picture.isNull(), timeout=PATIENCE)
+    followed.following.look_away()
+
+
+@pytest.mark.parametrize("kind", ["none", "gone"])
+def test_a_waiting_job_without_anything_to_see_says_that_it_waits(
+    followed: Followed, qtbot: QtBot, tmp_path: Path, kind: str
+) -> None:
+    gone = tmp_path / "gone.jpg"
+    followed.following.show_job(followed.job(None if kind == "none" else gone))
+    qtbot.waitUntil(lambda: followed.stage.state is StageState.PROBLEM, timeout=PATIENCE)
     assert followed.stage.problem.sentence.text().startswith("This job waits")
     assert not followed.following.on
 

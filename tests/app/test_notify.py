@@ -68,6 +68,18 @@ def test_nothing_is_told_when_it_is_switched_off_or_nothing_was_done(
     assert not notifier.busy
 
 
+def test_what_comes_together_is_told_one_after_the_other(
+    notifier: Notifier, told: Told, qtbot: QtBot
+) -> None:
+    notifier.queue_waits("The engine cannot be started.")
+    notifier.queue_ended(1, 0)
+    qtbot.waitUntil(lambda: not notifier.busy, timeout=20_000)
+    assert told == [
+        ("The queue waits", "The engine cannot be started."),
+        ("The queue is done", "1 clip is ready."),
+    ]
+
+
 def test_no_thread_is_left_over(notifier: Notifier, told: Told, qtbot: QtBot) -> None:
     before = threading.active_count()
     notifier.queue_ended(1, 0)

@@ -232,6 +232,18 @@ def test_a_start_waits_for_a_command_that_holds_the_lock_for_a_moment(
     assert line(child) == "owner"
 
 
+def test_an_owner_that_takes_no_more_messages_keeps_its_place_until_it_ends(
+    start: Start, owner: Owner
+) -> None:
+    owner.stop_listening()
+    child = start(START, "a", "0")
+    time.sleep(1)
+    assert child.poll() is None
+    assert is_owned()
+    owner.release()
+    assert line(child) == "owner"
+
+
 def test_a_winner_alone_is_given_its_place(qapp: object) -> None:
     owner = claim_or_call(Message(ask=Ask.OPEN))
     assert isinstance(owner, Owner)

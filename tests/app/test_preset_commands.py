@@ -49,7 +49,8 @@ def test_presets_are_exported_validated_and_taken_in(command: Command, tmp_path:
     said = command("presets", "validate", mine)
     assert said.status == 0
     assert "settings.wobble is not known" in said.out
-    assert command("presets", "import", mine).out == "Sea: taken in.\n"
+    twice = "Sea: taken in.\nSea: there already.\n"
+    assert command("presets", "import", mine, mine).out == twice
     assert command("presets", "import", mine).out == "Sea: there already.\n"
     out = tmp_path / "all"
     assert command("presets", "export", out).out == f"{out}.clipwright-preset: 1 preset.\n"

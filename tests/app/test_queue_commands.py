@@ -15,7 +15,9 @@ from typer.main import get_command
 
 from studio.app.desk import QueueDesk, database
 from studio.app.queue_commands import queue as queue_program
+from studio.core.folders import folders
 from studio.core.job import JobState
+from studio.core.job_files import JobFiles
 from studio.core.params import MAX_SEED
 from studio.core.queue import JobQueue, Wish
 from studio.core.store import Store
@@ -55,6 +57,17 @@ def test_seeds_make_jobs_that_differ_in_nothing_else(command: Command, queue: Jo
 
     said = command("queue", "add", "a cat", f"--seed={MAX_SEED}", "--seeds=2")
     assert (said.status, said.err.count("\n")) == (2, 1)
+
+
+def test_a_job_that_is_cancelled_leaves_no_state_to_go_on_from(
+    command: Command, queue: JobQueue
+) -> None:
+    (job,) = queue.add([params()])
+    files = JobFiles(folders().data)
+    files.make_folder(job.id)
+    files.checkpoint(job.id).write_bytes(b"state")
+    assert command("queue", "cancel", str(job.id)).status == 0
+    assert not files.folder(job.id).exists()
 
 
 def test_front_comes_before_all_that_wait(command: Command, queue: JobQueue) -> None:

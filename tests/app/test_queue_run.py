@@ -12,11 +12,18 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from studio.app import queue_follow
 from studio.app.desk import database
+from studio.app.owner import Answer, Owner
+from studio.app.queue_run import OwnedQueue, _Shift
+from studio.app.stopping import Stopping
+from studio.app.workshop import open_workshop
+from studio.core.dispatcher import Dispatcher
 from studio.core.folders import folders
 from studio.core.queue import JobQueue
 from studio.core.store import Store
 from tests.app.conftest import Command
+from tests.core.jobs import params
 
 Start = Callable[..., "subprocess.Popen[str]"]
 TINY = ("--width=64", "--height=64", "--num-frames=9")
@@ -111,6 +118,32 @@ def test_other_commands_go_through_the_run_that_works(
     assert states(command) == ["done", "done", "done"]
     run.send_signal(signal.SIGTERM)
     run.wait(60)
+
+
+def test_an_engine_that_hangs_counts_as_a_death_where_nobody_is_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(Dispatcher, "restart_engine", lambda _, **how: asked.append(how))
+    owner, workshop = Owner.claim(), open_workshop(folders())
+    assert owner is not None
+    shift = _Shift(workshop, OwnedQueue(owner, Stopping()), until_empty=True, as_json=False)
+    (job,) = workshop.queue.add([params()])
+    workshop.dispatcher.stalled.emit(job)
+    assert asked == [{"blame": True}]
+    assert "job 1" in capsys.readouterr().err
+    del shift
+    workshop.close()
+    owner.release()
+
+
+def test_to_follow_a_window_that_refuses_says_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refusal = Answer(status=1, err="The Clipwright that runs is of another version.\n")
+    monkeypatch.setattr(queue_follow, "call_owner", lambda _: refusal)
+    assert queue_follow.follow(as_json=False) == 1
+    assert capsys.readouterr().err == refusal.err
 
 
 def test_a_run_ends_at_the_stop_marker_and_says_so(

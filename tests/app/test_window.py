@@ -18,15 +18,20 @@ from shiboken6 import isValid
 
 from studio.app import window as window_module
 from studio.app.owner import Answer, Ask, Message, Owner
+from studio.app.owner_lock import address_of_owner, is_owned
 from studio.app.stopping import Stopping
 from studio.app.window import OpenWindow, open_window
 from studio.app.workshop import open_workshop
+from studio.core.dispatcher import Dispatcher
+from studio.core.errors import DiskFull
 from studio.core.family import TI2V_5B
 from studio.core.folders import folders
 from studio.core.job import RUNNING, JobState
 from studio.core.library import ALL_CLIPS
 from studio.core.params import GenerationParams
 from studio.core.preset import PresetSettings
+from studio.core.queue import JobQueue
+from studio.ui.closing import Leaving
 from studio.ui.compose.model_choice import ModelChoice
 from studio.ui.presets.presets_dialog import PresetsDialog
 from studio.ui.presets.sheet_dialog import SheetDialog
@@ -176,6 +181,59 @@ def test_a_window_that_is_closed_at_once_has_not_taken_the_queue_up(
     again.workshop.queue.set_paused(True)
 
 
+def test_a_job_that_was_asked_to_pause_before_a_crash_raises_no_question(
+    opened: Callable[[], OpenWindow], qtbot: QtBot
+) -> None:
+    before = open_workshop(folders())
+    (job,) = before.queue.add([GenerationParams(prompt="waves")])
+    before.queue.move_state(job.id, JobState.PREPARING)
+    before.queue.pause_job(job.id)
+    before.close()
+    shown = opened()
+    queue = shown.workshop.queue
+    qtbot.waitUntil(lambda: queue.job(job.id).state is JobState.PAUSED, timeout=PATIENCE)
+    assert shown.wiring.queue.crash.isHidden()
+    assert not queue.paused
+
+
+def test_all_files_that_were_found_damaged_are_named(
+    opened: Callable[[], OpenWindow], qtbot: QtBot
+) -> None:
+    for file in (folders().data / "clipwright.db", folders().config / "settings.json"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"{ garbage")
+    shown = opened()
+    sentence = shown.window.problem.sentence
+    qtbot.waitUntil(lambda: bool(sentence.text()), timeout=PATIENCE)
+    assert "The database of the queue and the history was damaged" in sentence.text()
+    assert "settings.damaged-" in sentence.text()
+
+
+def test_a_window_that_closes_stops_listening_and_ends_also_where_nothing_can_be_written(
+    opened: Callable[[], OpenWindow], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = opened()
+    shown.workshop.queue.set_paused(True)
+
+    def fail(*_: object) -> None:
+        raise DiskFull("The database has no room.")
+
+    monkeypatch.setattr(JobQueue, "cancel", fail)
+    monkeypatch.setattr(Dispatcher, "current", property(lambda _: 1))
+    ends = list[bool]()
+    shown.gone.connect(lambda: ends.append(True))
+    shown.window.leaving.emit(Leaving.CANCEL)
+    assert address_of_owner() is None
+    assert is_owned()
+    shown.window.leaving.emit(Leaving.CANCEL)
+    qtbot.waitUntil(lambda: bool(ends), timeout=PATIENCE)
+    assert ends == [True]
+    shown.workshop.close()
+    shown.owner.release()
+    shown.window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
 def test_another_start_hands_its_files_over_and_the_command_line_sees_the_same_queue(
     opened: Callable[[], OpenWindow], qtbot: QtBot, model: Path, tmp_path: Path
 ) -> None:
@@ -237,6 +295,7 @@ def test_a_contact_sheet_is_a_clip_a_preset_and_all_of_them_side_by_side_after_a
     shown.window.action("contact-sheet").trigger()
     dialog = shown.window.findChild(SheetDialog)
     assert dialog is not None
+    assert dialog.isModal()  # what it says of the words holds
     for tick, preset in dialog.ticks.items():
         tick.setChecked(preset.name in ("Preset 1", "Preset 2"))
     qtbot.mouseClick(dialog.render_, Qt.MouseButton.LeftButton)
@@ -247,6 +306,7 @@ def test_a_contact_sheet_is_a_clip_a_preset_and_all_of_them_side_by_side_after_a
     again.workshop.queue.set_paused(False)
     stage = again.wiring.stage
     qtbot.waitUntil(lambda: stage.state is StageState.COMPARE, timeout=PATIENCE)
+    assert not again.wiring.following.on  # the next job's preview does not take its place
     clips = again.workshop.library.page(ALL_CLIPS, 0, 9)
     assert {clip.preset for clip in clips} == {"Preset 1", "Preset 2"}
     assert len({clip.seed for clip in clips}) == 1

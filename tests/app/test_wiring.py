@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -25,10 +26,15 @@ from studio.app.workshop import open_workshop
 from studio.core.clip import ClipRecord
 from studio.core.family import TI2V_5B, resolve
 from studio.core.folders import folders
+from studio.core.job_moves import ASKING
+from studio.core.model_folder import find_model
 from studio.core.params import GenerationParams
+from studio.core.settings import Settings
 from studio.ui.about import AboutDialog
 from studio.ui.settings_dialog import SettingsDialog
 from studio.ui.shortcuts import ShortcutsDialog
+from tests.core.preset_samples import sample
+from tests.ui.composing import drop, files
 
 PATIENCE = 60_000
 SEED = 812
@@ -174,6 +180,38 @@ def test_a_last_frame_that_cannot_be_had_is_a_sentence(
     assert "gone.mp4" in wiring.window.problem.sentence.text()
 
 
+def test_a_queue_that_waits_for_a_person_is_told_on_the_desktop_unless_they_did_it(
+    wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(wiring.notifier, "queue_waits", told.append)
+    queue = wiring.workshop.queue
+    queue.set_paused(True)
+    queue.set_paused(True, f"{ASKING}Job 1 goes on when you say so.")
+    assert told == []
+    queue.set_paused(True, "The engine cannot be started.")
+    assert told == ["The engine cannot be started."]
+    (job,) = queue.add([GenerationParams(prompt="waves")])
+    wiring.window.show_history()
+    wiring.workshop.dispatcher.stalled.emit(job)
+    assert f"job {job.id}" in told[-1]
+    assert wiring.window.tabs.currentWidget() is wiring.queue
+
+
+def test_no_photo_is_removed_beside_a_damaged_database(wiring: Wiring, tmp_path: Path) -> None:
+    workshop = wiring.workshop
+    Image.new("RGB", (320, 200)).save(tmp_path / "photo.png")
+    kept = workshop.photos.keep(tmp_path / "photo.png")
+    os.utime(kept, (0, 0))
+    damaged = workshop.own.data / "clipwright.db.damaged-20260102-030405"
+    damaged.touch()
+    workshop.sweep_photos()
+    assert kept.exists()
+    damaged.unlink()
+    workshop.sweep_photos()
+    assert not kept.exists()
+
+
 def test_the_photo_of_a_clip_outlives_its_job(wiring: Wiring, tmp_path: Path) -> None:
     workshop = wiring.workshop
     picture = Image.new("RGB", (320, 200))
@@ -189,6 +227,19 @@ def test_the_photo_of_a_clip_outlives_its_job(wiring: Wiring, tmp_path: Path) ->
     workshop.library.add(clip, tmp_path / "clip.mp4", None, None)
     workshop.sweep_photos()
     assert [path.exists() for path in kept] == [True, False]
+
+
+def test_the_window_of_presets_knows_the_models_of_the_folder_in_the_settings(
+    wiring: Wiring, tmp_path: Path
+) -> None:
+    starter = find_model("starter")
+    shutil.copytree(starter.path, tmp_path / "models" / "other")
+    own = tmp_path / "models" / "other" / "clipwright.json"
+    text = own.read_text("utf-8").replace(starter.family.title, "Kept elsewhere")
+    own.write_text(text, encoding="utf-8")
+    wiring.workshop.settings.save(Settings(models_folder=tmp_path / "models"))
+    dialog = wiring.presets.show()
+    assert dialog.editor.family.findText("Kept elsewhere") >= 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such menu")
@@ -229,3 +280,108 @@ def test_tab_goes_through_the_whole_window_zone_by_zone(
     ]
     assert [name for name, _ in itertools.groupby(names)] == ["compose", "stage", "tabs"]
     assert {wiring.compose.card.button, wiring.stage.canvas, window.tabs.tabBar()} <= set(reached)
+
+
+def a_photo(path: Path, side: int) -> Path:
+    Image.new("RGB", (side, side), "teal").save(path)
+    return path
+
+
+@pytest.mark.parametrize("on_compose", [True, False])
+def test_a_photo_that_comes_with_a_clip_is_the_one_that_stays(
+    wiring: Wiring, qtbot: QtBot, tmp_path: Path, on_compose: bool
+) -> None:
+    photo = a_photo(tmp_path / "photo.png", 320)
+    first = a_clip(tmp_path / "first.mp4")
+    dropped = [photo, first, tmp_path / "second.avi"]
+    if on_compose:
+        assert drop(wiring.compose, files(*dropped))
+    else:
+        wiring.take_files(dropped)
+    well = wiring.compose.well
+    qtbot.waitUntil(lambda: not well.busy, timeout=PATIENCE)
+    assert [shown.size for shown in well.photos] == [(320, 320)]
+    assert wiring.compose.form.steps.value() == 7
+    assert wiring.stage.player.paths == (first,)
+
+
+def test_a_photo_that_comes_with_a_clip_of_another_program_is_taken(
+    wiring: Wiring, qtbot: QtBot, tmp_path: Path
+) -> None:
+    other = tmp_path / "holiday.avi"
+    other.write_bytes(b"no clip of Clipwright")
+    wiring.take_files([a_photo(tmp_path / "photo.png", 320), other])
+    qtbot.waitUntil(lambda: len(wiring.compose.well.photos) == 1, timeout=PATIENCE)
+    assert "holiday.avi" in wiring.window.problem.sentence.text()
+    assert not wiring.compose.well.complaint.text
+
+
+@pytest.mark.parametrize("way", ["drop", "edit", "settings"])
+def test_what_was_typed_before_other_settings_came_can_be_brought_back(
+    wiring: Wiring, qtbot: QtBot, tmp_path: Path, way: str
+) -> None:
+    compose, bar = wiring.compose, wiring.window.problem
+    compose.add_photos([a_photo(tmp_path / "photo.png", 320)])
+    qtbot.waitUntil(lambda: not compose.well.busy, timeout=PATIENCE)
+    compose.prompt.setPlainText("a long prompt")
+    path = a_clip(tmp_path / "clip.mp4")
+    match way:
+        case "drop":
+            wiring.take_files([path])
+        case "edit":
+            wiring.queue.edit.emit(GenerationParams(prompt="waves"))
+        case _:
+            wiring.history.use_settings.emit(taken_in(wiring, path))
+    assert compose.prompt.toPlainText() == "waves"
+    assert compose.draft().photos == ()
+    assert bar.second_offer.isVisible() is (way == "drop")  # of its seed
+    for expected in ("a long prompt", "waves", "a long prompt"):  # a way back from the way back
+        assert bar.offer_button.text() == "Bring back what was there"
+        QTest.mouseClick(bar.offer_button, Qt.MouseButton.LeftButton)
+        assert compose.prompt.toPlainText() == expected
+    qtbot.waitUntil(lambda: not compose.well.busy, timeout=PATIENCE)
+    assert [shown.size for shown in compose.well.photos] == [(320, 320)]
+    assert wiring.workshop.draft.draft.params.prompt == "a long prompt"
+
+
+def test_nothing_is_offered_back_where_nothing_was(wiring: Wiring, tmp_path: Path) -> None:
+    wiring.history.use_settings.emit(taken_in(wiring, tmp_path / "clip.mp4"))
+    assert not wiring.window.problem.isVisible()
+
+
+def test_models_are_looked_for_when_their_list_opens(
+    wiring: Wiring, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    wiring.show_models()
+    picker = wiring.compose.form.model
+    before = picker.count()
+    (folders().models / "half a model").mkdir(parents=True)
+    picker.showPopup()
+    assert picker.count() == before + 1
+    picker.hidePopup()
+
+
+def test_a_clip_in_a_hand_stays_on_the_stage(wiring: Wiring, qtbot: QtBot, tmp_path: Path) -> None:
+    wiring.stage.open_clip(a_clip(tmp_path / "clip.mp4"))
+    qtbot.waitUntil(lambda: bool(wiring.stage.player.facts), timeout=PATIENCE)
+    wiring.following.follow()
+    wiring.stage.actions_by_name["play"].trigger()
+    assert not wiring.following.on
+
+
+def test_the_draft_of_the_end_holds_a_preset_as_it_was_saved_last(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    workshop = open_workshop(folders())
+    workshop.presets.add(sample(1))
+    wired = Wiring(workshop)
+    qtbot.addWidget(wired.window)
+    wired.compose.presets.choice.preset = workshop.presets.get(sample(1).id).preset
+    dialog = wired.presets.show()
+    dialog.show_preset(sample(1).id)
+    dialog.editor.rows.rows["quality"].switch.click()
+    wired.leave()
+    saved = workshop.presets.get(sample(1).id).preset
+    assert saved.content_hash != sample(1).content_hash
+    assert workshop.draft.draft.params.preset == saved.mark
+    workshop.close()

@@ -89,10 +89,17 @@ def sample(number: int = 1, **changes: Any) -> Preset:
     return Preset.model_validate({**values, **changes})
 
 
-def with_preset(record: ClipRecord, name: str | None) -> ClipRecord:
-    """The record as that of a clip that a preset of this name made."""
+def preset_id(name: str) -> UUID:
+    """The id that `with_preset` gives a preset of this name."""
+    return uuid5(NAMESPACE_OID, name)
+
+
+def with_preset(record: ClipRecord, name: str | None, first_name: str = "") -> ClipRecord:
+    """The record as that of a clip that a preset of this name made, perhaps called otherwise at
+    first.
+    """
     if name is None:
         return record
-    mark = PresetMark(id=uuid5(NAMESPACE_OID, name), name=name, content_hash="0" * 16)
+    mark = PresetMark(id=preset_id(first_name or name), name=name, content_hash="0" * 16)
     params = record.params.model_copy(update={"preset": mark})
     return record.model_copy(update={"params": params})

@@ -309,7 +309,8 @@ def test_a_job_that_finds_no_memory_goes_on_with_its_parts_taking_turns(bench: B
 
     bench.link.fail(FailureKind.OUT_OF_MEMORY, "The memory ran out.")
     failed = bench.queue.job(job.id)
-    assert (failed.state, failed.failure) == (JobState.FAILED, "The memory ran out.")
+    assert failed.state is JobState.FAILED
+    assert "also with the model's parts taking turns" in (failed.failure or "")
     bench.queue.retry(job.id)
     bench.wait(1)
     assert bench.link.sent[-1].resume is not None  # its state was kept

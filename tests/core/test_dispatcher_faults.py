@@ -91,12 +91,14 @@ def test_a_second_death_sets_the_job_aside_with_its_log(bench: Bench) -> None:
 def test_the_programs_own_death_is_not_counted(bench: Bench, tmp_path: Path) -> None:
     (job,) = bench.begin("a")
     bench.link.hello()
+    bench.link.denoise()
     bench.link.end()
     bench.close()
     again = Bench(tmp_path)
     again.begin(go_on=True)
     assert again.queue.job(job.id).engine_deaths == 0
     again.link.hello()
+    again.link.denoise()
     again.link.end()
     assert again.queue.job(job.id).engine_deaths == 1
     assert again.state(job) is JobState.PREPARING
@@ -125,6 +127,32 @@ def test_an_engine_that_cannot_be_started_pauses_the_queue_and_blames_no_job(ben
     bench.link.hello()
     bench.link.finish()
     assert bench.state(jobs[0]) is JobState.DONE
+
+
+def test_an_engine_that_dies_at_its_imports_pauses_the_queue_and_blames_no_job(
+    bench: Bench,
+) -> None:
+    (job,) = bench.begin("a")
+    for _ in range(2):
+        bench.link.hello()
+        bench.link.tell(Alive())
+        bench.link.end(Ending(1, False, "ended with status 1"))
+    assert bench.state(job) is JobState.QUEUED
+    assert bench.queue.job(job.id).engine_deaths == 0
+    assert "ended with status 1 before it began to work" in (bench.queue.pause_reason or "")
+
+
+def test_an_engine_that_was_closed_before_it_had_work_is_no_failed_start(bench: Bench) -> None:
+    bench.dispatcher.begin(go_on=True)
+    bench.dispatcher.prepare()
+    bench.link.hello()
+    bench.wait(60 * bench.settings.settings.idle_minutes + 1)
+    assert bench.link.calls == ["start", "close"]
+    bench.link.end(Ending(0, False, "ended"))
+    (job,) = bench.begin("a")
+    bench.link.end()
+    assert not bench.queue.paused
+    assert bench.state(job) is JobState.PREPARING
 
 
 def test_an_engine_killed_between_the_clip_and_the_word_of_it_has_made_it(bench: Bench) -> None:
@@ -210,6 +238,19 @@ def test_an_engine_without_a_sign_of_life_is_told_and_can_be_restarted(bench: Be
     assert bench.queue.job(job.id).engine_deaths == 0
     assert bench.link.sent[-1].resume is not None
     assert bench.dispatcher.hang is None
+
+
+def test_a_job_at_which_a_second_engine_hangs_is_set_aside_where_nobody_is_asked(
+    bench: Bench,
+) -> None:
+    first, second = bench.begin("a", "b")
+    for _ in range(2):
+        bench.link.hello()
+        bench.link.denoise()
+        bench.dispatcher.restart_engine(blame=True)
+        bench.link.end()
+    assert bench.state(first) is JobState.FAILED
+    assert bench.state(second) is JobState.PREPARING
 
 
 def test_an_engine_that_lives_and_does_not_move_is_told_by_the_jobs_own_pace(bench: Bench) -> None:
@@ -417,6 +458,28 @@ def test_a_failed_job_that_is_retried_goes_to_the_folder_chosen_since(
     assert bench.link.sent[-1].out.parent == tmp_path / "other"
 
 
+def test_a_cancelled_job_that_is_retried_goes_to_the_folder_chosen_since(
+    bench: Bench, tmp_path: Path
+) -> None:
+    (job,) = bench.begin("a")
+    bench.link.hello()
+    bench.queue.cancel(job.id)
+    bench.link.stopped()
+    bench.clips_folder = tmp_path / "other"
+    bench.queue.retry(job.id)
+    bench.wait(1)
+    assert bench.link.sent[-1].out.parent == tmp_path / "other"
+
+
+def test_a_job_whose_folder_cannot_be_made_any_more_forgets_that_folder(bench: Bench) -> None:
+    (job,) = bench.begin("a")
+    bench.clips_folder.rmdir()
+    bench.clips_folder.write_text("a file in its place")
+    bench.link.end()
+    refused = bench.queue.job(job.id)
+    assert (refused.state, refused.out) == (JobState.FAILED, None)
+
+
 # Faults of our own
 
 
@@ -482,6 +545,45 @@ def test_after_a_crash_the_queue_asks_before_it_goes_on(bench: Bench, tmp_path: 
     again.link.finish()
     assert [again.state(job) for job in (first, second)] == [JobState.DONE] * 2
     again.close()
+
+
+def test_after_a_crash_the_queue_asks_also_where_only_others_wait(
+    bench: Bench, tmp_path: Path
+) -> None:
+    first, second = bench.begin("a", "b")
+    bench.link.hello()
+    bench.queue.pause_job(first.id)
+    crash(bench)
+    again = Bench(tmp_path)
+    again.begin()
+    assert again.state(first) is JobState.PAUSED
+    assert again.queue.asks
+    assert again.link.calls == []
+    again.dispatcher.go_on()
+    again.wait(1)
+    assert again.state(second) is JobState.PREPARING
+    again.close()
+
+
+def test_to_go_on_after_a_crash_ends_also_the_pause_of_before(bench: Bench, tmp_path: Path) -> None:
+    (job,) = bench.begin("a")
+    bench.link.hello()
+    bench.queue.set_paused(True)
+    crash(bench)
+    again = Bench(tmp_path)
+    again.begin()
+    assert not again.queue.asks
+    again.dispatcher.go_on()
+    again.wait(1)
+    assert again.state(job) is JobState.PREPARING
+    again.close()
+
+
+def test_a_start_without_a_crash_keeps_the_pause_of_a_person(bench: Bench) -> None:
+    bench.queue.set_paused(True)
+    (job,) = bench.begin("a", go_on=True)
+    assert bench.queue.paused
+    assert bench.state(job) is JobState.QUEUED
 
 
 def test_a_clip_that_was_whole_at_the_crash_is_not_rendered_twice(
@@ -553,6 +655,15 @@ def test_folders_of_jobs_that_are_gone_are_swept(bench: Bench) -> None:
     bench.files.note(4711, "left behind")
     (job,) = bench.begin("a")
     assert [folder.name for folder in bench.files.root.iterdir()] == [str(job.id)]
+
+
+def test_folders_of_unknown_jobs_are_kept_beside_a_damaged_database(
+    bench: Bench, tmp_path: Path
+) -> None:
+    (tmp_path / "queue.db.damaged-20260102-030405").touch()
+    bench.files.note(4711, "hours of work")
+    (job,) = bench.begin("a")
+    assert {folder.name for folder in bench.files.root.iterdir()} == {str(job.id), "4711.lost"}
 
 
 def test_a_log_stays_within_its_bounds_and_keeps_the_newest(bench: Bench) -> None:

@@ -14,7 +14,7 @@ from studio.core.library import Clip, ClipFilter, Library
 from studio.core.params import PresetMark, Quality, ResolvedParams, Scheduler
 from studio.core.photo import Fit
 from studio.core.store import Store
-from tests.core.preset_samples import with_preset
+from tests.core.preset_samples import preset_id, with_preset
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 PARAMS = ResolvedParams(
@@ -180,26 +180,27 @@ def test_a_search_looks_at_names_too(library: Library, add: Any) -> None:
 def test_filters_narrow_together(library: Library, add: Any) -> None:
     plain = add("a cat", model_title="Wan 2.2 5B")
     other = add("a cat", preset="Wide 5 s", model_title="Starter")
+    wide = str(preset_id("Wide 5 s"))
     library.set_star(other.id, True)
     assert library.ids(ClipFilter(model="Wan 2.2 5B")) == [plain.id]
-    assert library.ids(ClipFilter(preset="Wide 5 s")) == [other.id]
+    assert library.ids(ClipFilter(preset=wide)) == [other.id]
     assert library.ids(ClipFilter(starred=True)) == [other.id]
-    assert library.ids(ClipFilter("cat", "Starter", "Wide 5 s", True)) == [other.id]
-    assert library.ids(ClipFilter("cat", "Wan 2.2 5B", "Wide 5 s", True)) == []
+    assert library.ids(ClipFilter("cat", "Starter", wide, True)) == [other.id]
+    assert library.ids(ClipFilter("cat", "Wan 2.2 5B", wide, True)) == []
 
 
 def test_a_preset_is_known_by_its_id_whatever_it_was_called(
     library: Library, tmp_path: Path
 ) -> None:
-    def made(number: int, preset_id: int, name: str) -> Clip:
-        mark = PresetMark(id=UUID(int=preset_id), name=name, content_hash="0" * 16)
+    def made(number: int, of: int, name: str) -> Clip:
+        mark = PresetMark(id=UUID(int=of), name=name, content_hash="0" * 16)
         marked = PARAMS.model_copy(update={"preset": mark})
         return library.add(a_record(params=marked), tmp_path / f"{number}.mp4", None, number)
 
     first, renamed, other = made(1, 1, "Sea"), made(2, 1, "Lake"), made(3, 2, "Sea")
-    assert set(library.ids(ClipFilter(preset_id=UUID(int=1)))) == {first.id, renamed.id}
-    assert library.ids(ClipFilter(preset_id=UUID(int=2))) == [other.id]
-    assert set(library.ids(ClipFilter(preset="Sea"))) == {first.id, other.id}
+    assert set(library.ids(ClipFilter(preset=str(UUID(int=1))))) == {first.id, renamed.id}
+    assert library.ids(ClipFilter(preset=str(UUID(int=2)))) == [other.id]
+    assert library.presets() == [(str(UUID(int=1)), "Lake"), (str(UUID(int=2)), "Sea")]
     assert [clip.id for clip in library.of_jobs([3, 9, 1])] == [other.id, first.id]
 
 
@@ -209,7 +210,7 @@ def test_models_and_presets_are_those_of_the_clips(library: Library, add: Any) -
     add(model_title="Alpha")
     add(model_title="beta")
     assert library.models() == ["Alpha", "beta"]
-    assert library.presets() == ["Tall"]
+    assert [name for _, name in library.presets()] == ["Tall"]
 
 
 def test_a_star_is_told_once(library: Library, add: Any) -> None:

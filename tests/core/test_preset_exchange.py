@@ -85,6 +85,13 @@ def test_one_that_says_something_else_goes_beside_or_over_its_older_self(
     assert own(shelf)[1].settings.seeds == 9
 
 
+def test_the_same_preset_twice_in_one_import_comes_in_once(shelf: PresetShelf) -> None:
+    found = review_text(bundle_text([sample(1), sample(1)]), "x", shelf)
+    assert [take(each, shelf) is not None for each in found] == [True, False]
+    assert list(own(shelf)) == [1]
+    assert shelf.problems == []
+
+
 def test_the_id_of_a_built_in_preset_is_refused(shelf: PresetShelf) -> None:
     (incoming,) = review_text(preset_text(sample(101, name="Mine")), "x", shelf)
     assert incoming.clash is Clash.BUILT_IN

@@ -96,6 +96,8 @@ def test_a_damaged_file_is_told_left_alone_and_hides_no_other(
     assert "bad.toml, line 1" in shelf.problems[0]
     assert "Preset 1" in names(shelf)
     assert bad.read_text(encoding="utf-8") == "name = "
+    with pytest.raises(BadInput, match=r"no preset 'bad'.*bad\.toml, line 1"):
+        shelf.find("bad")
 
 
 def test_a_change_from_outside_is_picked_up_and_told_once(shelf: PresetShelf) -> None:

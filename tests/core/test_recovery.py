@@ -15,7 +15,9 @@ import pytest
 
 from studio.core.clip import ClipRecord
 from studio.core.job import JobState
+from studio.core.job_files import JobFiles
 from studio.core.library import Library
+from studio.core.lost_work import tell_lost_work
 from studio.core.params import GenerationParams, ResolvedParams
 from studio.core.queue import JobQueue
 from studio.core.recovery import Recovery
@@ -185,6 +187,20 @@ def test_ids_of_lost_jobs_are_not_given_again(path: Path) -> None:
     pages_lost(path)
     queue, _, _, store = opened(path)
     assert queue.add([params()])[0].id > JOBS
+    store.close()
+
+
+def test_what_lost_jobs_had_kept_is_set_aside_and_named(path: Path) -> None:
+    files = JobFiles(path.parent)
+    files.make_folder(1)
+    files.checkpoint(1).write_bytes(b"hours of work")
+    garbage(path)
+    queue, _, recovery, store = opened(path)
+    assert tell_lost_work(recovery, queue, files).endswith(f"{files.root}: 1.lost.")
+    assert not files.has_checkpoint(1)
+    kept = files.root / "1.lost" / files.checkpoint(1).name
+    assert kept.read_bytes() == b"hours of work"
+    assert tell_lost_work(recovery, queue, files) == recovery.sentence
     store.close()
 
 

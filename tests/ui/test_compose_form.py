@@ -274,3 +274,13 @@ def test_what_a_model_says_of_itself_is_told_and_the_sample_is_one_that_it_can_d
     choose(form, "5b")
     assert not form.about.isVisible()
     assert form.model.accessibleDescription() == ""
+
+
+def test_a_model_that_comes_while_the_list_opens_is_in_it(qtbot: QtBot, form: SettingsForm) -> None:
+    new = ModelChoice("new", "A new model", MODELS[0].family)
+    form.model.opening.connect(lambda: form.set_models([*MODELS, new]))
+    form.model.showPopup()
+    assert "A new model" in [form.model.itemText(at) for at in range(form.model.count())]
+    assert form.model.view().isVisible()
+    assert form.model.choice == MODELS[0]
+    form.model.hidePopup()

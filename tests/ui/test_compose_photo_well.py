@@ -226,10 +226,20 @@ def test_plain_text_is_not_dropped_on_the_well(view: ComposeView) -> None:
 def test_a_dropped_clip_is_told_and_is_no_photo(
     qtbot: QtBot, view: ComposeView, tmp_path: Path
 ) -> None:
-    with qtbot.waitSignal(view.file_dropped) as told:
+    with qtbot.waitSignal(view.files_dropped) as told:
         drop(view, files(tmp_path / "clip.mp4"))
-    assert told.args == [tmp_path / "clip.mp4"]
+    assert told.args == [[tmp_path / "clip.mp4"]]
     assert not view.well.busy
+
+
+def test_presets_that_are_dropped_together_are_told_together(
+    view: ComposeView, tmp_path: Path
+) -> None:
+    told: list[list[Path]] = []
+    view.files_dropped.connect(told.append)
+    presets = [tmp_path / f"{name}.clipwright-preset" for name in ("sea", "sky")]
+    drop(view, files(*presets))
+    assert told == [presets]
 
 
 @pytest.mark.parametrize("focus", ["the prompt", "a button"])
@@ -320,3 +330,22 @@ def test_a_photo_whose_crop_comes_with_it_keeps_it(
     (again,) = view.params()
     assert again.crop == box
     assert (again.width, again.height) == (1280, 704)
+
+
+def test_a_letter_in_the_prompt_makes_no_thumbnail_anew(
+    qtbot: QtBot, view: ComposeView, tmp_path: Path
+) -> None:
+    strip = view.well.view.strip
+
+    def thumbnails() -> list[int]:
+        icons = Qt.ItemDataRole.DecorationRole
+        return [strip.item(at).data(icons).cacheKey() for at in range(strip.count())]
+
+    view.add_photos([photo(tmp_path / "a.jpg"), photo(tmp_path / "b.jpg", (400, 400))])
+    wait_read(qtbot, view)
+    before = thumbnails()
+    with qtbot.assertNotEmitted(strip.model().rowsInserted, wait=0):
+        QTest.keyClicks(view.prompt, "a cat")
+    view.add_photos([photo(tmp_path / "c.jpg", (300, 300))])
+    wait_read(qtbot, view)
+    assert thumbnails()[:2] == before

@@ -421,3 +421,84 @@ def test_a_draft_is_not_begun_anew(qtbot: QtBot, tmp_path: Path) -> None:
     view = compose(qtbot, tmp_path)
     view.restore(Draft(params=GenerationParams(prompt="a fox", model="5b")))
     assert view.presets.bar.box.currentText() == "None"
+
+
+def test_a_draft_that_only_names_its_model_is_begun_with_the_default(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    shelf = preset_shelf(tmp_path)
+    shelf.set_default(shelf.find("Draft").preset.id, photo=False)
+    view = compose(qtbot, tmp_path)
+    view.restore(Draft(params=GenerationParams(model="5b"), open_sections=("more",)))
+    assert view.presets.bar.box.currentText() == "Draft"
+    other = compose(qtbot, tmp_path)
+    other.restore(Draft(params=GenerationParams(model="5b", num_inference_steps=3)))
+    assert other.presets.bar.box.currentText() == "None"
+
+
+def test_a_default_that_cannot_be_used_is_told_once(qtbot: QtBot, tmp_path: Path) -> None:
+    shelf = preset_shelf(tmp_path)
+    shelf.set_default(shelf.find("Starter glance").preset.id, photo=False)
+    view = compose(qtbot, tmp_path)
+    told: list[str] = []
+    view.presets.troubled.connect(told.append)
+    for _ in range(2):
+        view.restore(Draft())
+    (sentence,) = told
+    assert "'Starter glance'. Needs Clipwright starter, which is not in" in sentence
+    assert view.presets.bar.box.currentText() == "None"
+
+
+def test_what_cannot_be_used_becomes_no_default_but_can_be_none_any_more(
+    view: ComposeView,
+) -> None:
+    opened = open_list(view)
+    row = opened.rows.at(rows(opened).index("Starter glance"))
+    assert row is not None
+    assert not any(action.isEnabled() for action in opened.menu_of(row).actions())
+    view.presets._shelf.set_default(row.shelved.preset.id, photo=True)
+    assert [action.isEnabled() for action in opened.menu_of(row).actions()] == [False, True]
+
+
+def test_a_preset_whose_file_is_gone_is_in_use_again_once_it_is_back(view: ComposeView) -> None:
+    told: list[str] = []
+    view.presets.troubled.connect(told.append)
+    shelf, box = view.presets._shelf, view.presets.bar.box
+    sea = shelf.add(sample(1, name="Sea"))
+    choose(view, "sea")
+    deleted = shelf.delete(sea.id)
+    assert box.currentText() == "None"
+    shelf.bring_back(deleted)
+    assert box.currentText() == "Sea"
+    (sentence,) = told
+    assert sentence.startswith("'Sea' is not in use any more")
+    deleted = shelf.delete(sea.id)
+    choose(view, "draft")  # another one is chosen meanwhile
+    shelf.bring_back(deleted)
+    assert box.currentText() == "Draft"
+
+
+def test_a_draft_of_a_changed_preset_keeps_it_whatever_it_puts_around_the_words(
+    qtbot: QtBot, view: ComposeView, tmp_path: Path
+) -> None:
+    shelf = view.presets._shelf
+    sea = shelf.add(sample(1, name="Sea", settings=PresetSettings(prompt_after="Slow.")))
+    QTest.keyClicks(view.prompt, "a fox Slow.")
+    choose(view, "sea")
+    draft = view.draft()
+    shelf.save(sea.model_copy(update={"settings": PresetSettings(prompt_after="Fast.")}))
+    again = compose(qtbot, tmp_path)
+    again.restore(draft)
+    assert again.presets.bar.box.currentText() == "Sea"
+    assert again.prompt.toPlainText() == "a fox Slow."
+    assert again.params()[0].prompt == "a fox Slow. Fast."
+
+
+def test_a_description_from_elsewhere_is_no_markup(view: ComposeView) -> None:
+    shelf = view.presets._shelf
+    shelf.add(sample(1, name="Sea", description="<b>loud</b>"))
+    opened = open_list(view)
+    index = opened.rows.index(rows(opened).index("Sea"))
+    tip = index.data(Qt.ItemDataRole.ToolTipRole)
+    assert tip == "<span>&lt;b&gt;loud&lt;/b&gt;</span>"
+    assert index.data(Qt.ItemDataRole.AccessibleDescriptionRole) == "<b>loud</b>"

@@ -303,3 +303,25 @@ def test_nothing_is_cut_at_the_least_and_the_most_width(
     ]
     assert cut == []
     assert view.width() == width
+
+
+@pytest.mark.parametrize("frame_rate", [48, 50, 60, 120])
+def test_a_length_that_nobody_typed_stays_as_it_is(view: ComposeView, frame_rate: float) -> None:
+    made = GenerationParams(prompt="waves", num_frames=81, frame_rate=frame_rate, seed=1)
+    view.set_params(made, keep_seed=True)
+    assert view.params()[0].num_frames == 81  # the seconds are shown to the tenth
+
+
+def test_the_photos_come_back_in_their_order_with_the_same_one_shown(
+    qtbot: QtBot, view: ComposeView, tmp_path: Path
+) -> None:
+    sides = (300, 400, 500)
+    view.add_photos([photo(tmp_path / f"{side}.jpg", (side, side)) for side in sides])
+    wait_read(qtbot, view)
+    QTest.keyClick(view.well.view.strip, Qt.Key.Key_Right)
+    other = compose(qtbot, tmp_path)
+    other.restore(view.draft())
+    wait_read(qtbot, other)
+    assert [photo.size[0] for photo in other.well.photos] == list(sides)
+    assert other.well.current is not None
+    assert other.well.current.size == (400, 400)

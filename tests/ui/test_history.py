@@ -100,6 +100,7 @@ class Made:
         model: str = "Wan 2.2 5B",
         preset: str | None = None,
         poster: str | None = "teal",
+        first_name: str = "",
     ) -> Clip:
         path = self.folder / f"clip {self.number}.mp4"
         self.number += 1
@@ -108,7 +109,7 @@ class Made:
         if picture is not None and poster is not None:
             Image.new("RGB", (128, 72), poster).save(picture)
         record = a_record(prompt, NOON + timedelta(minutes=self.number), model)
-        return self.library.add(with_preset(record, preset), path, picture, None)
+        return self.library.add(with_preset(record, preset, first_name), path, picture, None)
 
     def rows(self, count: int) -> None:
         """Many rows without files, as quick as the database takes them."""
@@ -331,7 +332,9 @@ def test_letters_typed_over_the_grid_start_a_search(qtbot: QtBot, made: Made, hi
     qtbot.waitUntil(lambda: titles(view) == ["a fox"], timeout=SLOW)
 
 
-def test_model_and_preset_are_offered_when_there_is_a_choice(made: Made, history: Any) -> None:
+def test_model_and_preset_are_offered_when_there_is_a_choice(
+    qtbot: QtBot, made: Made, history: Any
+) -> None:
     made.clip("one", model="A")
     view = history()
     assert not view.filters.model.isVisible()
@@ -343,6 +346,11 @@ def test_model_and_preset_are_offered_when_there_is_a_choice(made: Made, history
     view.filters.model.setCurrentText("All models")
     view.filters.preset.setCurrentText("Wide")
     assert titles(view) == ["two"]
+    made.clip("three", preset="Wider", first_name="Wide")
+    offered = [view.filters.preset.itemText(row) for row in range(view.filters.preset.count())]
+    assert offered == ["All presets", "Wider"]
+    assert view.filters.preset.currentText() == "Wider"
+    qtbot.waitUntil(lambda: titles(view) == ["three", "two"], timeout=SLOW)
 
 
 def test_a_filter_whose_last_clip_goes_gives_all_again(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QColor, QDragEnterEvent, QImage
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPlainTextEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -397,3 +397,42 @@ def test_the_window_stays_open_when_it_is_told_to_and_asks_again_later(
         assert window.isVisible()
         assert not question.isVisible()
     window.job_running = False
+
+
+class HistoryDrop(QDropEvent):
+    """A drop of what was dragged out of a widget of History."""
+
+    def __init__(self, history: QWidget, mime: QMimeData) -> None:
+        copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+        super().__init__(QPointF(), copy, mime, left, Qt.KeyboardModifier.NoModifier)
+        self._history = history
+
+    def source(self) -> QWidget:
+        return self._history
+
+
+def test_a_tile_let_go_over_the_window_changes_nothing(window: MainWindow, qtbot: QtBot) -> None:
+    assert isinstance(window.history, Zone)
+    mime = files("/clips/waves.mp4")
+    event = HistoryDrop(window.history.field, mime)
+    with qtbot.assertNotEmitted(window.files_dropped, wait=0):
+        window.dropEvent(event)
+    with qtbot.waitSignal(window.files_dropped, timeout=PATIENCE):
+        window.dropEvent(HistoryDrop(window.stage, mime))
+
+
+def test_a_stage_that_fills_the_screen_is_not_kept_in_the_layout(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    sizes = window.columns.sizes()
+    window.show_stage_alone(True)
+    assert not window.compose.isVisible()
+    window.hide()
+    kept = window.layout_state()
+    second = MainWindow(QWidget(), QWidget(), QWidget(), QWidget())
+    qtbot.addWidget(second)
+    second.restore_layout(kept)
+    second.show()
+    qtbot.waitExposed(second)
+    assert not second.isFullScreen()
+    assert second.columns.sizes()[0] == sizes[0]

@@ -20,14 +20,14 @@ from pytestqt.qtbot import QtBot
 
 from studio.core.family import TI2V_5B
 from studio.core.preset import Preset, PresetSettings, Shape
-from studio.core.preset_exchange import bundle_text, review_files
+from studio.core.preset_exchange import bundle_text, review_files, review_text
 from studio.core.preset_shelf import PresetShelf, Shelved
 from studio.core.preset_text import preset_text
 from studio.ui.presets.import_review import ImportReview
 from studio.ui.presets.preset_editor import Made
 from studio.ui.presets.presets_dialog import PresetsDialog
 from tests.core.preset_samples import sample
-from tests.ui.composing import drop, photo, preset_shelf
+from tests.ui.composing import drop, files, photo, preset_shelf
 
 FAMILIES = [TI2V_5B.title, "Clipwright starter"]
 
@@ -156,6 +156,27 @@ def test_a_deletion_is_told_and_undone(dialog: PresetsDialog, shelf: PresetShelf
     assert not dialog.undo.isVisible()
 
 
+def test_after_a_deletion_the_neighbour_is_chosen(
+    dialog: PresetsDialog, shelf: PresetShelf
+) -> None:
+    choose(dialog, 2)
+    for chosen in (sample(3), sample(1)):
+        QTest.keyClick(dialog.tree, Qt.Key.Key_Delete)
+        assert dialog.tree.current == chosen.id
+    assert own(shelf) == ["Preset 1"]
+
+
+def test_what_cannot_be_deleted_does_not_take_the_undo_away(
+    dialog: PresetsDialog, shelf: PresetShelf
+) -> None:
+    QTest.keyClick(dialog.tree, Qt.Key.Key_Delete)
+    dialog.show_preset(shelf.find("Draft").preset.id)
+    QTest.keyClick(dialog.tree, Qt.Key.Key_Delete)
+    assert "built in" in dialog.told.text()
+    press(dialog.undo)
+    assert own(shelf) == ["Preset 1", "Preset 2", "Preset 3"]
+
+
 def test_what_compose_begins_with_is_chosen_and_cannot_be_deleted(
     dialog: PresetsDialog, shelf: PresetShelf
 ) -> None:
@@ -225,6 +246,51 @@ def test_a_preset_is_pasted_as_text(dialog: PresetsDialog, shelf: PresetShelf) -
     press(review_in(dialog).accept_)
     clipboard.clear()
     assert "Preset 5" in own(shelf)
+
+
+def test_the_paste_button_takes_a_copied_file_and_says_where_there_is_nothing(
+    dialog: PresetsDialog, shelf: PresetShelf, tmp_path: Path
+) -> None:
+    file = tmp_path / "sea.toml"
+    file.write_text(preset_text(sample(5)), encoding="utf-8")
+    clipboard = QGuiApplication.clipboard()
+    clipboard.setMimeData(files(file))
+    press(dialog.exchange.paste_)
+    press(review_in(dialog).accept_)
+    assert "Preset 5" in own(shelf)
+    for nothing in (files(tmp_path / "photo.png"), QMimeData()):
+        dialog.foot.say("")
+        clipboard.setMimeData(nothing)
+        press(dialog.exchange.paste_)
+        assert "no preset in the clipboard" in dialog.told.text()
+    clipboard.clear()
+
+
+def test_a_switched_off_setting_shows_its_usual_value(dialog: PresetsDialog) -> None:
+    rows = dialog.editor.rows
+    rows.show_settings(PresetSettings(num_inference_steps=7, negative_prompt="fog"))
+    rows.show_settings(PresetSettings())
+    assert rows.rows["num_inference_steps"].read() == 40
+    assert rows.rows["negative_prompt"].read() == ""
+    press(rows.rows["negative_prompt"].switch)
+    assert rows.settings().negative_prompt == ""
+
+
+def test_what_comes_from_elsewhere_is_no_markup_and_leaves_room_for_the_choices(
+    dialog: PresetsDialog, shelf: PresetShelf
+) -> None:
+    odd = sample(1, name="<b>loud</b> " + "x" * 300, description="<i>Sea</i>")
+    dialog.review(review_text(preset_text(odd), "x", shelf))
+    review = review_in(dialog)
+    assert review.ticks[0].width() < review.width() / 2
+    assert review.ways[0].mapTo(review, review.ways[0].rect().topRight()).x() < review.width()
+    assert "&lt;i&gt;Sea" in review.ticks[0].toolTip()
+    labels = [dialog.told, dialog.problems, review.complaint, review.abouts[0]]
+    assert {label.textFormat() for label in labels} == {Qt.TextFormat.PlainText}
+    shelf.save(odd)
+    item = dialog.tree.currentItem()
+    assert item is not None
+    assert item.toolTip(0) == "<span>&lt;i&gt;Sea&lt;/i&gt;</span>"
 
 
 def choose_in_menu(qtbot: QtBot, dialog: PresetsDialog, row: int) -> None:

@@ -83,3 +83,8 @@ def test_every_kind_is_painted_in_both_schemes(bar: ProblemBar, themed: Theme, k
     bar.resize(700, bar.sizeHint().height())
     colours = {bar.grab().toImage().pixelColor(350, y).name() for y in range(bar.height())}
     assert len(colours) > 1
+
+
+def test_a_name_with_tags_in_a_sentence_is_shown_as_it_is(bar: ProblemBar) -> None:
+    bar.show_problem("'<b>loud</b>' is not there any more.")
+    assert bar.sentence.textFormat() is Qt.TextFormat.PlainText

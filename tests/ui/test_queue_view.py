@@ -462,6 +462,23 @@ def test_the_clock_says_when_all_is_done_while_the_queue_runs(
     assert view.header.clock.text() == ""
 
 
+def test_the_clock_of_a_paused_queue_is_of_the_running_job_alone(
+    view: QueueView, queue: JobQueue
+) -> None:
+    ids = add(queue, "a", "b", *"cdefg")
+    finish(queue, ids[0], seconds=36_000)  # ten hours each: no two of these end in one minute
+    run(queue, ids[1])
+    settle(view)
+    with_all = view.header.clock.text()
+    queue.set_paused(True)
+    paused = view.header.clock.text()
+    for job_id in ids[2:]:
+        queue.cancel(job_id)
+    queue.set_paused(False)
+    settle(view)
+    assert with_all != paused == view.header.clock.text()
+
+
 def test_a_paused_queue_says_why_and_can_be_resumed(
     view: QueueView, queue: JobQueue, qtbot: QtBot
 ) -> None:

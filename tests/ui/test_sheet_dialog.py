@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.core.preset import Preset
 from studio.core.preset_shelf import Shelved
-from studio.ui.presets.sheet_dialog import MOST, SheetDialog
+from studio.ui.presets.sheet_dialog import HOW_MANY, MOST, NAME_WIDTH, SheetDialog
 from tests.core.preset_samples import sample
 
 
@@ -42,9 +42,11 @@ def ticks(dialog: SheetDialog) -> list[QCheckBox]:
 
 def test_two_to_nine_presets_are_taken_and_no_more(dialog: SheetDialog) -> None:
     allowed: list[bool] = []
-    for tick in ticks(dialog)[: MOST + 1]:
+    for count, tick in enumerate(ticks(dialog)[: MOST + 1], 1):
         press(tick)
         allowed.append(dialog.render_.isEnabled())
+        assert dialog.render_.text() == f"Render {count} clip{'s' if count > 1 else ''}"
+        assert dialog.how_many.text() == ("" if allowed[-1] else HOW_MANY)
     assert allowed == [False, *[True] * (MOST - 1), False]
     wanted: list[list[Preset]] = []
     dialog.wanted.connect(wanted.append)
@@ -71,3 +73,18 @@ def test_cancel_makes_nothing(dialog: SheetDialog) -> None:
     press(dialog.cancel)
     assert not dialog.isVisible()
     assert wanted == []
+
+
+def test_a_name_from_elsewhere_is_no_markup_and_takes_no_more_than_its_place(
+    qtbot: QtBot,
+) -> None:
+    name = "<b>loud</b> & " + "long " * 60
+    named = Shelved(sample(1, name=name.strip()), Path("1.toml"), built_in=False)
+    dialog = SheetDialog([named], lambda _: "", "<b>“a cat”</b>")
+    qtbot.addWidget(dialog)
+    (tick,) = ticks(dialog)
+    assert tick.fontMetrics().horizontalAdvance(tick.text()) <= NAME_WIDTH + 20
+    assert tick.text().startswith("<b>loud</b> && ")
+    assert tick.toolTip().startswith("<span>&lt;b&gt;loud&lt;/b&gt; &amp; long")
+    assert tick.accessibleName() == name.strip()
+    assert dialog.note.textFormat() is Qt.TextFormat.PlainText

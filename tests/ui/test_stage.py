@@ -198,3 +198,50 @@ def test_a_clip_too_long_for_its_memory_keeps_a_window_around_the_playhead(clip:
 def test_there_is_no_last_frame_of_a_clip_that_is_gone(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"gone\.mp4"):
         last_frame(tmp_path / "gone.mp4")
+
+
+def show_preview(stage: StageView, folder: Path) -> None:
+    path = folder / "preview.png"
+    Image.new("RGB", (32, 20)).save(path)
+    stage.show_preview(Preview(path=path, step=1, frames=1, width=32, height=20), "waves")
+
+
+def test_two_clips_with_a_preview_between_them_can_be_compared(
+    stage: StageView, clip: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    other = write_clip(tmp_path / "dunes.mp4")
+    play(stage, clip, qtbot)
+    show_preview(stage, tmp_path)
+    play(stage, other, qtbot)
+    press(stage, qtbot, Qt.Key.Key_W)
+    qtbot.waitUntil(lambda: stage.state is StageState.COMPARE, timeout=PATIENCE)
+    assert stage.player.paths == (clip, other)
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Period, Qt.Key.Key_A])
+def test_a_hand_on_the_clip_is_told(
+    stage: StageView, clip: Path, qtbot: QtBot, key: Qt.Key
+) -> None:
+    play(stage, clip, qtbot)
+    with qtbot.waitSignal(stage.taken_hold, timeout=PATIENCE):
+        press(stage, qtbot, key)
+    with qtbot.waitSignal(stage.taken_hold, timeout=PATIENCE):
+        qtbot.mouseClick(stage.transport.scrubber, Qt.MouseButton.LeftButton)
+
+
+def test_of_two_clips_a_frame_is_taken_of_the_last(
+    stage: StageView, clip: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    teal = write_clip(tmp_path / "teal.mp4", FRAMES, (0, 128, 128))
+    stage.compare((clip, teal))
+    qtbot.waitUntil(lambda: len(stage.player.frames()) == 2, timeout=PATIENCE)
+    stage.player.step(0)
+    with qtbot.waitSignal(stage.use_frame, timeout=PATIENCE) as told:
+        stage.actions_by_name["use-frame"].trigger()
+    number = stage.player.frame + 1
+    assert stage.header.note.text() == f"Frame {number} is the photo now"
+    with Image.open(BytesIO(told.args[0])) as picture:
+        assert picture.convert("RGB").getpixel((64, 40)) == pytest.approx((0, 128, 128), abs=4)
+    with qtbot.waitSignal(stage.frame_saved, timeout=PATIENCE) as saved:
+        stage.actions_by_name["save-frame"].trigger()
+    assert saved.args[0].name.startswith("teal")

@@ -49,7 +49,7 @@ class ComposeView(QWidget):
 
     render_wanted = Signal(list, bool)  # list[GenerationParams], whether to the front of the queue
     draft_changed = Signal()
-    file_dropped = Signal(Path)  # a clip, or presets
+    files_dropped = Signal(list)  # of Path: clips with the photos beside them, and presets
 
     def __init__(
         self, shelf: PhotoShelf, presets: PresetShelf, parent: QWidget | None = None
@@ -141,7 +141,7 @@ class ComposeView(QWidget):
         return self.well.take_in(mime)
 
     def draft(self) -> Draft:
-        """All that is set, to be kept until the next start; the photo shown comes first."""
+        """All that is set, to be kept until the next start; its params name the photo shown."""
         shown, photos = self.well.current, self.well.kept
         seed = self.form.seed.kept
         preset = self.presets.choice.preset
@@ -161,8 +161,7 @@ class ComposeView(QWidget):
 
     def restore(self, draft: Draft) -> None:
         """Shows what was set before, without telling of it as a change."""
-        prompt = draft.params.prompt  # as it was typed, whatever the preset puts around it
-        taken = self.presets.choice.take(draft.params).model_copy(update={"prompt": prompt})
+        taken = self.presets.choice.take(draft.params, typed=True)
         self._quietly_show(taken, keep_seed=True)
         self._had_photo = bool(draft.photos)
         self.form.seed.clips.setValue(draft.count)
@@ -170,8 +169,13 @@ class ComposeView(QWidget):
         self.well.clear()
         # Without a box for each, the boxes belong to other photos.
         crops = draft.crops if len(draft.crops) == len(draft.photos) else [None] * len(draft.photos)
-        self.well.add([Source(*each) for each in zip(draft.photos, crops, strict=True)], keep=True)
-        if draft == Draft():
+        sources = [
+            Source(path, crop, shown=path == draft.params.image)
+            for path, crop in zip(draft.photos, crops, strict=True)
+        ]
+        self.well.add(sources, keep=True)
+        params = draft.params
+        if params.preset is None and not params.prompt.strip() and not draft.photos:
             self.presets.begin_with(photo=False)
         self._follow()
         self._settle.stop()
@@ -229,7 +233,7 @@ class ComposeView(QWidget):
 
     def _connect(self) -> None:
         self.well.changed.connect(self._changed)
-        self.well.file_dropped.connect(self.file_dropped)
+        self.well.files_dropped.connect(self.files_dropped)
         self.prompt.textChanged.connect(self._changed)
         self.prompt.media_pasted.connect(self.well.take_in)
         self.form.edited.connect(self._changed)

@@ -103,3 +103,9 @@ class _SecondsField(QDoubleSpinBox):
     def textFromValue(self, value: float) -> str:  # noqa: N802 - Qt's name
         decimals = 1 if value >= 1 else 2
         return self.locale().toString(math.floor(value * 100 + 0.5) / 100, "f", decimals)
+
+    def valueFromText(self, text: str) -> float:  # noqa: N802 - Qt's name
+        # What is shown is rounded: read back as it stands it would be another length.
+        if text.removesuffix(self.suffix()) == self.textFromValue(self.value()):
+            return self.value()
+        return super().valueFromText(text)

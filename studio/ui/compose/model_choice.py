@@ -46,6 +46,7 @@ class ModelPicker(QComboBox):
     """A list of models; the ones that cannot be used are there with their reason, but grey."""
 
     chosen = Signal()
+    opening = Signal()  # the list is about to be seen; what is new may still come into it
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,6 +96,10 @@ class ModelPicker(QComboBox):
             self._fill()
             names.append(name)
         self.setCurrentIndex(names.index(name))
+
+    def showPopup(self) -> None:  # noqa: N802 - Qt's name
+        self.opening.emit()
+        super().showPopup()
 
     def _tell(self) -> None:
         about = self.family.about

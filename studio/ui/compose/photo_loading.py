@@ -35,11 +35,14 @@ class ShownPhoto:
 
 @dataclass(frozen=True)
 class Source:
-    """What to read: a file or the bytes of one, its box, and whether it is there already."""
+    """What to read: a file or the bytes of one, its box, whether it is there already, and whether
+    it is the one of several to show.
+    """
 
     data: Path | bytes
     crop: CropBox | None = None
     again: bool = False
+    shown: bool = False
 
 
 class PhotoLoader(QObject):

@@ -40,6 +40,8 @@ class PhotoStrip(QListWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._shown: list[int] = []  # the pictures, by their cache keys
+        self._made: dict[int, QPixmap] = {}  # their thumbnails, which take a while to make
         self.setAccessibleName("Photos")
         self.setToolTip("Choose a photo to place its crop box; Delete removes it")
         self.setFlow(QListView.Flow.LeftToRight)
@@ -52,16 +54,11 @@ class PhotoStrip(QListWidget):
 
     def show_photos(self, photos: Sequence[ShownPhoto], current: int) -> None:
         """Shows these photos and chooses one of them, without telling."""
+        keys = [photo.picture.cacheKey() for photo in photos]
         self.blockSignals(True)
-        self.clear()
-        for number, photo in enumerate(photos, 1):
-            item = QListWidgetItem()
-            wide, high = photo.size
-            name = f"Photo {number} of {len(photos)}: {wide}×{high}"
-            item.setToolTip(name)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, name)
-            item.setData(Qt.ItemDataRole.DecorationRole, _thumbnail(photo))
-            self.addItem(item)
+        if keys != self._shown:
+            self._shown = keys
+            self._fill(photos)
         self.setCurrentRow(current)
         self.blockSignals(False)
         self.scrollToItem(self.currentItem())
@@ -71,6 +68,20 @@ class PhotoStrip(QListWidget):
             self.removal_wanted.emit(self.currentRow())
             return
         super().keyPressEvent(event)
+
+    def _fill(self, photos: Sequence[ShownPhoto]) -> None:
+        before, self._made = self._made, {}
+        self.clear()
+        for number, photo in enumerate(photos, 1):
+            item = QListWidgetItem()
+            wide, high = photo.size
+            name = f"Photo {number} of {len(photos)}: {wide}×{high}"
+            item.setToolTip(name)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, name)
+            key = photo.picture.cacheKey()
+            self._made[key] = before.get(key) or _thumbnail(photo)
+            item.setData(Qt.ItemDataRole.DecorationRole, self._made[key])
+            self.addItem(item)
 
     def _tell(self, row: int) -> None:
         if row >= 0:

@@ -52,6 +52,7 @@ class PhotoView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._current = 0
+        self._told: object = None  # all that what is shown hangs on
         self.crop = CropView()
         self.facts = QuietLabel()
         self.facts.setWordWrap(False)
@@ -74,8 +75,14 @@ class PhotoView(QWidget):
     def show_photos(self, photos: Sequence[ShownPhoto], current: int, frame: Frame) -> None:
         """Shows these photos, one of them large."""
         photo, self._current = photos[current], current
+        clip = frame.clip_size(photo.size)
+        boxes = [(photo.picture.cacheKey(), photo.size, photo.crop) for photo in photos]
+        told = (boxes, current, clip, frame.fit, frame.background)
+        if told == self._told:  # each letter of the prompt comes by here
+            return
+        self._told = told
         if frame.fit is Fit.PAD:
-            canvas = _between_bars(photo.picture, frame.clip_size(photo.size), frame.background)
+            canvas = _between_bars(photo.picture, clip, frame.background)
             self.crop.show_photo(canvas, None, None)
         else:
             self.crop.show_photo(photo.picture, frame.framing(photo), frame.box(photo))

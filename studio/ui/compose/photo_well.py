@@ -25,7 +25,7 @@ class PhotoWell(QWidget):
     """Nothing, a photo with its crop box, or several of them with one chosen."""
 
     changed = Signal()
-    file_dropped = Signal(Path)  # a clip, or presets
+    files_dropped = Signal(list)  # of Path: clips with the photos beside them, and presets
 
     def __init__(self, shelf: PhotoShelf, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,15 +72,12 @@ class PhotoWell(QWidget):
 
     @property
     def kept(self) -> list[tuple[Path, CropBox | None]]:
-        """The files of all photos with their boxes, also of those that are still being read; the
-        shown one first.
+        """The files of all photos with their boxes in order, also of those that are still being
+        read.
         """
-        shown = self.current
-        first = [] if shown is None else [shown]
-        photos = [*first, *(photo for photo in self._photos if photo is not shown)]
         sources = [source for source in self._loader.pending if not source.again]
         pending = [(s.data, s.crop) for s in sources if isinstance(s.data, Path)]
-        return [*((photo.path, photo.crop) for photo in photos), *pending]
+        return [*((photo.path, photo.crop) for photo in self._photos), *pending]
 
     def box_of(self, photo: ShownPhoto) -> CropBox | None:
         """The part of a photo that the clip starts from, None where all of it is shown."""
@@ -105,11 +102,15 @@ class PhotoWell(QWidget):
     def take_in(self, mime: QMimeData, *, keep: bool | None = None) -> bool:
         """Takes photos out of a drop or the clipboard and tells of clips and presets in it."""
         intake = take_in(mime)
-        for file in (*intake.clips, *intake.presets):
-            self.file_dropped.emit(file)
+        # A clip brings settings and a photo with it: photos beside it go along, and come after.
+        beside = intake.photos if intake.clips else ()
+        files = [*beside, *intake.clips, *intake.presets]
+        if files:
+            self.files_dropped.emit(files)
         if intake.complaint is not None:
             self._complain(intake.complaint)
-        self.add([Source(photo) for photo in intake.photos], keep=keep)
+        if not intake.clips:
+            self.add([Source(photo) for photo in intake.photos], keep=keep)
         return intake.complaint is None
 
     def paste(self) -> bool:
@@ -174,7 +175,7 @@ class PhotoWell(QWidget):
             if self._replacing:
                 self._photos, self._replacing = [], False
             self._photos.append(photo)
-            if self._fresh:
+            if self._fresh or source.shown:
                 self._current, self._fresh = len(self._photos) - 1, False
         self._show()
         self.changed.emit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from studio.core.family import Family
 from studio.core.params import GenerationParams
@@ -44,7 +44,17 @@ class PresetChoice:
 
     def __init__(self, shelf: PresetShelf) -> None:
         self._shelf = shelf
-        self.preset: Preset | None = None
+        self._preset: Preset | None = None
+        self._lost: UUID | None = None  # the one in use, while its file is gone or cannot be read
+
+    @property
+    def preset(self) -> Preset | None:
+        """The preset in use."""
+        return self._preset
+
+    @preset.setter
+    def preset(self, preset: Preset | None) -> None:
+        self._preset, self._lost = preset, None
 
     @property
     def settings(self) -> PresetSettings:
@@ -57,14 +67,17 @@ class PresetChoice:
         shelved = None if self.preset is None else self._shelf.get(self.preset.id)
         return shelved is not None and not shelved.built_in
 
-    def take(self, params: GenerationParams) -> GenerationParams:
+    def take(self, params: GenerationParams, *, typed: bool = False) -> GenerationParams:
         """Uses the preset that made these params, if it is still there; returns them with the
-        prompt as it was typed.
+        prompt as it was typed, which it is already where `typed`.
         """
         mark = params.preset
         shelved = None if mark is None else self._shelf.get(mark.id)
         self.preset = None
         if mark is None or shelved is None:
+            return params
+        if typed:
+            self.preset = shelved.preset
             return params
         changed = shelved.preset.content_hash != mark.content_hash
         settings = shelved.preset.settings
@@ -75,11 +88,22 @@ class PresetChoice:
         bare = bare_prompt(self.preset.settings, params.prompt)
         return params.model_copy(update={"prompt": bare})
 
-    def look_again(self) -> None:
-        """Takes the preset in use as its file has it now."""
-        if self.preset is not None:
-            shelved = self._shelf.get(self.preset.id)
-            self.preset = None if shelved is None else shelved.preset
+    def look_again(self) -> str:
+        """Takes the preset in use as its file has it now, also once that is back; returns a
+        sentence where it is gone, empty else.
+        """
+        before = self.preset
+        wanted = self._lost if before is None else before.id
+        shelved = None if wanted is None else self._shelf.get(wanted)
+        self.preset = None if shelved is None else shelved.preset
+        if shelved is None:
+            self._lost = wanted
+        if shelved is not None or before is None:
+            return ""
+        return (
+            f"'{before.name}' is not in use any more: its file is gone or cannot be read. What is "
+            "set stays, and the preset is in use again once its file is back."
+        )
 
     def differences(self, now: SetNow) -> list[Difference]:
         """What is not as the preset in use has it, then what is set and not in it."""

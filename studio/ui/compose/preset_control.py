@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from uuid import UUID
 
 from pydantic import ValidationError
 from PySide6.QtCore import QObject, Signal
@@ -23,7 +24,7 @@ class PresetControl(QObject):
     """Uses presets in a form; `set_now` gives all that is set in Compose."""
 
     applied = Signal()  # the form shows something else now
-    troubled = Signal(str)  # a preset could not be written: a sentence
+    troubled = Signal(str)  # a preset could not be used or written: a sentence
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class PresetControl(QObject):
         super().__init__(parent)
         self._shelf, self._form, self._set_now = shelf, form, set_now
         self.choice = PresetChoice(shelf)
+        self._told = set[UUID]()  # the defaults that could not be used, each told once
         self.bar = PresetBar(shelf)
         self.bar.set_unfit(self.unfit)
         self.bar.chosen.connect(self.use)
@@ -62,8 +64,15 @@ class PresetControl(QObject):
         unchanged = now is not None and now.id == other and same
         wanted = arrangement.for_photo if photo else arrangement.for_text
         shelved = None if wanted is None else self._shelf.get(wanted)
-        if shelved is not None and (untouched or unchanged):
-            self._apply(shelved.preset)
+        if shelved is None or not (untouched or unchanged) or self._apply(shelved.preset):
+            return
+        if wanted not in self._told:
+            self._told.add(shelved.preset.id)
+            reason = self.unfit(shelved).removesuffix(".")
+            self.troubled.emit(
+                f"Compose cannot begin with its default '{shelved.preset.name}'. {reason}. Choose "
+                "another default by a right click in the list of presets."
+            )
 
     def unfit(self, shelved: Shelved) -> str:
         """Why a preset cannot be used here; empty where it can."""
@@ -152,8 +161,10 @@ class PresetControl(QObject):
 
     def _shelf_changed(self) -> None:
         if isValid(self):  # the shelf lives longer than a window
-            self.choice.look_again()
+            gone = self.choice.look_again()
             self.show()
+            if gone:
+                self.troubled.emit(gone)
 
     def _in_words(self, work: Callable[[], object]) -> None:
         try:

@@ -55,7 +55,10 @@ class PresetList(QFrame):
         self.rows = PresetRows(shelf, self)
         self.search = QLineEdit(placeholderText="Search presets", clearButtonEnabled=True)
         self.search.setAccessibleName("Search presets")
-        self.search.setToolTip("↑ ↓ choose, Enter uses it, Ctrl+D gives or takes its star")
+        self.search.setToolTip(
+            "↑ ↓ choose, Enter uses it, Ctrl+D gives or takes its star, "
+            "a right click makes it a default"
+        )
         self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self.search.installEventFilter(self)
         self.view = _View(self.rows)
@@ -151,6 +154,7 @@ class PresetList(QFrame):
             action = menu.addAction(text)
             action.setCheckable(True)
             action.setChecked(default == preset_id)
+            action.setEnabled(action.isChecked() or not row.unfit)
             action.toggled.connect(partial(self._begin_with, preset_id, photo))
         return menu
 

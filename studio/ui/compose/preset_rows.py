@@ -15,6 +15,7 @@ from PySide6.QtCore import (
 )
 
 from studio.core.preset_shelf import Arrangement, PresetShelf, Shelved
+from studio.ui.plain_text import plain_tip
 
 RECENT, STARRED, NO_CATEGORY = "Used last", "Starred", "No category"
 MOST_RECENT = 3
@@ -122,7 +123,9 @@ class PresetRows(QAbstractListModel):
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return row.name
-            case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleDescriptionRole:
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tip(row.note)
+            case Qt.ItemDataRole.AccessibleDescriptionRole:
                 return row.note
             case _:
                 return None

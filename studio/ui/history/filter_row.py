@@ -78,9 +78,11 @@ class FilterRow(QWidget):
         self.starred.setChecked(False)
         self._tell()
 
-    def offer(self, models: Sequence[str], presets: Sequence[str]) -> None:
-        """What there is to choose from; a choice that is gone becomes all again."""
-        _fill(self.model, _ALL_MODELS, models)
+    def offer(self, models: Sequence[str], presets: Sequence[tuple[str, str]]) -> None:
+        """What there is to choose from, presets by id and name; a choice that is gone becomes all
+        again.
+        """
+        _fill(self.model, _ALL_MODELS, [(model, model) for model in models])
         _fill(self.preset, _ALL_PRESETS, presets)
         # One model is no choice; one preset is: clips are also made without.
         self.model.setVisible(len(models) > 1 or self.model.currentIndex() > 0)
@@ -147,14 +149,16 @@ def _choice(name: str, tip: str) -> QComboBox:
     return choice
 
 
-def _fill(choice: QComboBox, everything: str, names: Sequence[str]) -> None:
-    if [choice.itemData(row) for row in range(1, choice.count())] == list(names) and choice.count():
+def _fill(choice: QComboBox, everything: str, offered: Sequence[tuple[object, str]]) -> None:
+    now = [(choice.itemData(row), choice.itemText(row)) for row in range(choice.count())]
+    if now == [(None, everything), *offered]:
         return
     chosen = choice.currentData()
     choice.blockSignals(True)
     choice.clear()
     choice.addItem(everything, None)
-    for name in names:
-        choice.addItem(name, name)
-    choice.setCurrentIndex(max(0, choice.findData(chosen)) if chosen is not None else 0)
+    for value, name in offered:
+        choice.addItem(name, value)
+    values = [value for value, _ in offered]
+    choice.setCurrentIndex(1 + values.index(chosen) if chosen in values else 0)
     choice.blockSignals(False)

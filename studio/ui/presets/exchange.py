@@ -39,6 +39,9 @@ class Exchange(QWidget):
         super().__init__()
         self._shelf, self._current, self._say = shelf, current, say
         self.import_ = button("Import…", "Take presets in from files (Ctrl+I)", "Ctrl+I")
+        self.paste_ = button(
+            "Paste", "Take in what is copied: a preset's text or its file (Ctrl+V in the list)", ""
+        )
         self.folder = button("Import folder…", "Take in all presets of a folder", "")
         self.export = button("Export", "Write presets into a file, to keep or to give away", "")
         menu = QMenu(self.export)
@@ -50,10 +53,11 @@ class Exchange(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(M)
-        for each in (self.import_, self.folder, self.export):
+        for each in (self.import_, self.paste_, self.folder, self.export):
             row.addWidget(each)
         row.addStretch()
         self.import_.clicked.connect(self._import)
+        self.paste_.clicked.connect(self.paste)
         self.folder.clicked.connect(self._import_folder)
 
     def drop(self, mime: QMimeData) -> None:
@@ -61,10 +65,15 @@ class Exchange(QWidget):
         self._look_through(preset_files(mime))
 
     def paste(self) -> None:
-        """Looks through the text in the clipboard."""
-        text = QGuiApplication.clipboard().text()
-        if text.strip():
+        """Looks through the files or the text in the clipboard."""
+        mime = QGuiApplication.clipboard().mimeData()
+        files, text = preset_files(mime), mime.text()
+        if files:
+            self._look_through(files)
+        elif text.strip() and not mime.hasUrls():
             self.found.emit(review_text(text, "The clipboard", self._shelf))
+        else:
+            self._say("There is no preset in the clipboard: copy its text or its file first.")
 
     def _import(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self, "Take presets in", "", FILES)

@@ -15,6 +15,7 @@ class Foot(QWidget):
         super().__init__()
         self._undo: Callable[[], object] | None = None
         self.told = QLabel(wordWrap=True)
+        self.told.setTextFormat(Qt.TextFormat.PlainText)  # names in it may come from anybody
         self.told.setProperty("role", "quiet")
         self.undo = button("Undo", "Bring it back (Ctrl+Z)", "Ctrl+Z")
         self.save = button("Save changes", "Keep the changes, and close", "")

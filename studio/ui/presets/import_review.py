@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from studio.core.errors import StudioError
 from studio.core.preset_exchange import Clash, Incoming, take
 from studio.core.preset_shelf import PresetShelf
+from studio.ui.plain_text import put_name
 from studio.ui.presets.preset_words import changes, summary
 from studio.ui.theme import XL, L, M, S
 
@@ -33,6 +34,7 @@ _NOTES = {
     Clash.BUILT_IN: "Has the id of a built-in one and is not taken in",
 }
 _TAKEN = (Clash.NONE, Clash.CHANGED, Clash.NAME)
+NAME_WIDTH = 260  # pixels; the choices stand beside it
 
 
 class ImportReview(QDialog):
@@ -52,6 +54,7 @@ class ImportReview(QDialog):
         self.ways: dict[int, QComboBox] = {}
         self.abouts: dict[int, QLabel] = {}
         self.complaint = QLabel(wordWrap=True)
+        self.complaint.setTextFormat(Qt.TextFormat.PlainText)  # a preset may come from anybody
         self.complaint.setProperty("role", "error")
         self.complaint.hide()
         self.accept_ = QPushButton()
@@ -93,11 +96,12 @@ class ImportReview(QDialog):
     def _add(self, grid: QGridLayout, number: int, each: Incoming) -> None:
         if each.preset is None:
             problem = QLabel(each.problem, wordWrap=True)
+            problem.setTextFormat(Qt.TextFormat.PlainText)
             problem.setProperty("role", "error")
             grid.addWidget(problem, 2 * number, 0, 1, 3)
             return
-        tick = self.ticks[number] = QCheckBox(each.preset.name.replace("&", "&&"))
-        tick.setToolTip(each.preset.description or each.preset.name)
+        tick = self.ticks[number] = QCheckBox()
+        put_name(tick, each.preset.name, each.preset.description, NAME_WIDTH)
         tick.setChecked(each.clash in _TAKEN)
         tick.setEnabled(each.clash in _TAKEN)
         tick.toggled.connect(self._follow)
@@ -106,7 +110,7 @@ class ImportReview(QDialog):
         grid.addWidget(tick, 2 * number, 0)
         grid.addWidget(note, 2 * number, 1)
         about = self.abouts[number] = QLabel(summary(each.preset), wordWrap=True)
-        about.setTextFormat(Qt.TextFormat.PlainText)  # a preset may come from anybody
+        about.setTextFormat(Qt.TextFormat.PlainText)
         about.setProperty("role", "quiet")
         about.setContentsMargins(XL, 0, 0, M)
         grid.addWidget(about, 2 * number + 1, 0, 1, 3)
@@ -140,8 +144,8 @@ class ImportReview(QDialog):
             way = self.ways.get(number)
             replace = way is not None and way.currentIndex() == 1
             try:
-                take(self._incoming[number], self._shelf, replace=replace)
-                count += 1
+                if take(self._incoming[number], self._shelf, replace=replace) is not None:
+                    count += 1
                 tick.setChecked(False)
             except StudioError as error:
                 problems.append(str(error))

@@ -58,6 +58,7 @@ class PresetEditor(QWidget):
         self.for_text = QCheckBox("Compose begins with it")
         self.for_photo = QCheckBox("Compose begins with it when there is a photo")
         self.unfit = QLabel(wordWrap=True)
+        self.unfit.setTextFormat(Qt.TextFormat.PlainText)
         self.built_in = QLabel("Built in, and stays as it is: duplicate it to change it.")
         self.made = QLabel()
         self.posters = QHBoxLayout()

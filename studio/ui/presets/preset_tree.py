@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem, Q
 
 from studio.core.preset_shelf import Shelved
 from studio.ui.compose.preset_rows import NO_CATEGORY, Unfit
+from studio.ui.plain_text import plain_tip
 
 _ID, _CATEGORY = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
@@ -37,6 +38,16 @@ class PresetTree(QTreeWidget):
         """The preset that is chosen."""
         return _id_of(self.currentItem())
 
+    @property
+    def neighbour(self) -> UUID | None:
+        """The preset under the chosen one in its category, or else the one over it."""
+        item = self.currentItem()
+        folder = None if item is None else item.parent()
+        if item is None or folder is None:
+            return None
+        at = folder.indexOfChild(item)
+        return _id_of(folder.child(at + 1)) or _id_of(folder.child(at - 1))
+
     def show_presets(
         self, presets: Sequence[Shelved], current: UUID | None, unfit: Unfit = lambda _: ""
     ) -> None:
@@ -54,7 +65,7 @@ class PresetTree(QTreeWidget):
             item = QTreeWidgetItem(folder, [preset.name])
             item.setData(0, _ID, preset.id)
             reason = unfit(shelved)
-            item.setToolTip(0, reason or preset.description)
+            item.setToolTip(0, plain_tip(reason or preset.description))
             if reason:
                 item.setForeground(0, grey)
             item.setFlags(

@@ -67,6 +67,7 @@ class PresetsDialog(QDialog):
         self.exchange = Exchange(shelf, self._current, self.foot.say)
         self.told, self.undo = self.foot.told, self.foot.undo
         self.problems = QLabel(wordWrap=True)
+        self.problems.setTextFormat(Qt.TextFormat.PlainText)
         self.problems.setProperty("role", "error")
         self.problems.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._arrange()
@@ -247,14 +248,15 @@ class PresetsDialog(QDialog):
             self._fill(added[0])
 
     def _delete(self) -> None:
-        current = self._current()
+        current, neighbour = self._current(), self.tree.neighbour
         if current is None:
             return
         try:
             deleted = self._shelf.delete(current.preset.id)
         except StudioError as error:
-            self.foot.say(str(error))
+            self.foot.say(str(error), self.foot.take_undo())  # what went before can still come back
             return
+        self._fill(neighbour)
         bring_back = partial(self._shelf.bring_back, deleted)
         self.foot.say(f"'{deleted.name}' is in the trash.", bring_back)
 

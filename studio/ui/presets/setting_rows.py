@@ -85,6 +85,7 @@ class SettingRows(QWidget):
         for title, names in GROUPS.items():
             column.addLayout(self._group(title, names))
         column.addStretch()
+        self._usual = {name: row.read() for name, row in self.rows.items()}
 
     def settings(self) -> PresetSettings:
         """What is switched on, with its values."""
@@ -102,10 +103,10 @@ class SettingRows(QWidget):
         for name, row in self.rows.items():
             value = getattr(settings, name)
             row.switch.setChecked(value is not None)
-            if value is not None:
-                if row.read() != value:  # else a cursor would jump
-                    row.write(value)
-                self._shown[name] = (value, row.read())
+            wanted = self._usual[name] if value is None else value
+            if row.read() != wanted:  # else a cursor would jump
+                row.write(wanted)
+            self._shown[name] = (wanted, row.read())
         self._quiet = False
         self._follow()
 

@@ -20,9 +20,12 @@ from PySide6.QtWidgets import (
 from studio.core.preset import Preset
 from studio.core.preset_shelf import Shelved
 from studio.ui.compose.preset_rows import NO_CATEGORY
+from studio.ui.plain_text import put_name
 from studio.ui.theme import XL, L, M, S
 
 MOST = 9  # as many as can be compared side by side
+HOW_MANY = "Tick two to nine presets."
+NAME_WIDTH = 340  # pixels
 
 
 class SheetDialog(QDialog):
@@ -42,7 +45,10 @@ class SheetDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.ticks: dict[QCheckBox, Preset] = {}
         self.note = QLabel(about, wordWrap=True)
-        self.note.setProperty("role", "quiet")
+        self.how_many = QLabel(HOW_MANY)
+        for label in (self.note, self.how_many):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setProperty("role", "quiet")
         self.render_ = QPushButton()
         self.render_.setProperty("role", "primary")
         self.render_.setToolTip("One job for each preset that is ticked")
@@ -65,7 +71,8 @@ class SheetDialog(QDialog):
         for shelved in sorted(presets, key=lambda s: s.preset.category):
             if shelved.preset.category != category:
                 category = shelved.preset.category
-                heading = QLabel(category or NO_CATEGORY)
+                heading = QLabel(category or NO_CATEGORY, wordWrap=True)
+                heading.setTextFormat(Qt.TextFormat.PlainText)
                 heading.setProperty("role", "heading")
                 inside.addWidget(heading)
             inside.addWidget(self._tick(shelved.preset, unfit(shelved)))
@@ -74,6 +81,7 @@ class SheetDialog(QDialog):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(page)
         buttons = QHBoxLayout()
+        buttons.addWidget(self.how_many)
         buttons.addStretch()
         for button in (self.cancel, self.render_):
             buttons.addWidget(button)
@@ -86,8 +94,8 @@ class SheetDialog(QDialog):
         self.resize(460, 520)
 
     def _tick(self, preset: Preset, reason: str) -> QCheckBox:
-        tick = QCheckBox(preset.name.replace("&", "&&"))
-        tick.setToolTip(reason or preset.description or preset.name)
+        tick = QCheckBox()
+        put_name(tick, preset.name, reason or preset.description, NAME_WIDTH)
         tick.setEnabled(not reason)
         tick.toggled.connect(self._follow)
         self.ticks[tick] = preset
@@ -98,8 +106,11 @@ class SheetDialog(QDialog):
 
     def _follow(self) -> None:
         count = len(self._chosen())
-        self.render_.setText(f"Render {count} clips" if count else "Render")
-        self.render_.setEnabled(2 <= count <= MOST)
+        clips = "1 clip" if count == 1 else f"{count} clips"
+        self.render_.setText(f"Render {clips}" if count else "Render")
+        fits = 2 <= count <= MOST
+        self.render_.setEnabled(fits)
+        self.how_many.setText("" if fits else HOW_MANY)
 
     def _render(self) -> None:
         self.wanted.emit(self._chosen())

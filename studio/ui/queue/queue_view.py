@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from studio.core.errors import StudioError
 from studio.core.events import Preview
-from studio.core.job import RUNNING, Job
+from studio.core.job import RUNNING, Job, JobState
 from studio.core.params import GenerationParams
 from studio.core.queue import JobQueue
 from studio.core.stall_watch import Hang
@@ -175,11 +175,12 @@ class QueueView(QWidget):
         self._show_times()
 
     def _show_times(self) -> None:
-        running = any(job.state in RUNNING for job in self.model.jobs)
-        if self._queue.paused and not running:
-            self.header.show_clock(None)
-            return
-        self.header.show_clock(self._time_left.queue_seconds_left(self.model.jobs))
+        jobs = self.model.jobs
+        running = any(job.state in RUNNING for job in jobs)
+        if self._queue.paused:  # what waits does not begin: it ends with the running jobs
+            jobs = [job for job in jobs if job.state is not JobState.QUEUED]
+        left = self._time_left.queue_seconds_left(jobs)
+        self.header.show_clock(left if running or not self._queue.paused else None)
         if running and self.isVisible():
             self.model.refresh_times()
 

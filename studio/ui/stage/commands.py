@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,7 @@ class StageCommands(QObject):
         comparing = len(stage.player.paths) > 1
         actions.enable(_PLAYING, plays)
         stage.transport.scrubber.setEnabled(plays)
-        actions.enable(_ZOOMING, plays or stage.state == "preview")
+        actions.enable(_ZOOMING, plays or stage.state in ("preview", "photo"))
         actions.enable(("compare",), comparing or stage.can_compare)
         told = stage.problem.isVisibleTo(stage) or stage.notice.isVisibleTo(stage)
         # With a message to dismiss, Esc is the message's.
@@ -101,11 +102,14 @@ class StageCommands(QObject):
             "unmark": player.unmark,
         }.items():
             self._actions[name].triggered.connect(do)
+            self._actions[name].triggered.connect(self._stage.taken_hold)
 
     def _connect_bar(self) -> None:
         player, bar = self._stage.player, self._stage.transport
         bar.scrubber.held.connect(player.hold)
+        bar.scrubber.held.connect(self._stage.taken_hold)
         bar.scrubber.sought.connect(player.seek)
+        bar.scrubber.sought.connect(self._stage.taken_hold)
         bar.scrubber.marked.connect(lambda mark, frame: player.mark(**{mark.lower(): frame}))
         bar.scrubber.released.connect(player.release)
         bar.speed_chosen.connect(player.set_speed)
@@ -150,7 +154,7 @@ class StageCommands(QObject):
     def _save_frame(self) -> None:
         player = self._stage.player
         if frames := player.frames():
-            frame, clip, number = frames[0], player.paths[0], player.frame + 1
+            frame, clip, number = frames[-1], player.paths[-1], player.number
             self._background.start(lambda: save_frame(frame, clip, number), self._saved)
 
     def _saved(self, result: Path | StudioError) -> None:
@@ -162,22 +166,24 @@ class StageCommands(QObject):
 
     def _copy_frame(self) -> None:
         if frames := self._stage.player.frames():
-            QGuiApplication.clipboard().setImage(to_exact_picture(frames[0]))
-            self._stage.header.show_note(f"Copied frame {self._stage.player.frame + 1}")
+            QGuiApplication.clipboard().setImage(to_exact_picture(frames[-1]))
+            self._stage.header.show_note(f"Copied frame {self._stage.player.number}")
 
     def _use_frame(self) -> None:
         if frames := self._stage.player.frames():
-            frame = frames[0]
-            self._background.start(lambda: frame_png(frame), self._hand_over)
+            frame, number = frames[-1], self._stage.player.number
+            self._background.start(lambda: frame_png(frame), partial(self._hand_over, number))
 
-    def _hand_over(self, result: bytes | StudioError) -> None:
+    def _hand_over(self, number: int, result: bytes | StudioError) -> None:
         if isinstance(result, StudioError):
             self._stage.show_notice(str(result))
         else:
             self._stage.use_frame.emit(result)
+            self._stage.header.show_note(f"Frame {number} is the photo now")
 
     def _compare(self) -> None:
         stage = self._stage
+        stage.taken_hold.emit()
         if len(stage.player.paths) < 2:
             stage.comparison.set_layout(Layout.SIDE_BY_SIDE)
             stage.compare_with_before()

@@ -77,6 +77,11 @@ class Player(QObject):
         return self._shown or 0
 
     @property
+    def number(self) -> int:
+        """The frame of the last clip that is on the screen, counted from 1 in its own frames."""
+        return self._number_in(self._clips[-1], self.frame) + 1
+
+    @property
     def spans(self) -> list[tuple[int, int]]:
         """The runs of frames of the first clip that are in memory."""
         return self._clips[0].spans if self._clips else []

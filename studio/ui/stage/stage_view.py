@@ -36,6 +36,7 @@ class StageState(StrEnum):
     CLIP = "clip"
     COMPARE = "compare"
     PREVIEW = "preview"
+    PHOTO = "photo"
     PROBLEM = "problem"
 
 
@@ -47,6 +48,7 @@ class StageView(QWidget):
     details_asked = Signal()
     full_screen = Signal(bool)
     state_changed = Signal(StageState)
+    taken_hold = Signal()  # the person does something with the clip: it has to stay
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +64,7 @@ class StageView(QWidget):
         self.problem = ProblemBar()
         self.notice = ProblemBar()
         self._titles: dict[Path, str] = {}
+        self._last: Path | None = None  # the clip played last, also once it has left the stage
         self._before: Path | None = None
         self._opening = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
         self._opening.timeout.connect(self.canvas.clear)
@@ -77,8 +80,8 @@ class StageView(QWidget):
 
     def open_clip(self, path: Path, title: str = "") -> None:
         """Plays a clip from its file."""
-        if self.path is not None and self.path != path:
-            self._before = self.path
+        if self._last not in (None, path):
+            self._before = self._last
         self._titles[path] = title or path.stem
         self._load(path)
 
@@ -124,6 +127,18 @@ class StageView(QWidget):
         self.header.show_title(title, "preview", f"step {preview.step}{of}")
         self.strip.show(preview, frame_rate)
 
+    def show_photo(self, photo: QImage | None, title: str, badge: str) -> None:
+        """Shows what a job will start from, and in the badge why it does not yet; None while the
+        photo is read.
+        """
+        self._leave()
+        self.canvas.clear()
+        self.canvas.caption = "Reading the photo …"
+        self.header.show_title(title, "the photo", badge)
+        if photo is not None:
+            self.canvas.show_picture(photo)
+        self._enter(StageState.PHOTO)
+
     def show_problem(
         self, sentence: str, details: str = "", heading: str = "This cannot be shown"
     ) -> None:
@@ -168,12 +183,12 @@ class StageView(QWidget):
         self._opening.start()
 
     def _leave(self) -> None:
-        was_preview = self.state is StageState.PREVIEW
+        was_other = self.state in (StageState.PREVIEW, StageState.PHOTO)
         self.player.close()
         self.strip.clear()
         self.notice.hide()
         self.canvas.soft = False
-        if was_preview:
+        if was_other:  # than a clip, whose last picture stays until the next one's first
             self.canvas.clear()
 
     def _enter(self, state: StageState) -> None:
@@ -189,7 +204,7 @@ class StageView(QWidget):
                 self._pages.setCurrentWidget(self._failed)
             case StageState.COMPARE:
                 self._pages.setCurrentWidget(self.comparison)
-            case StageState.LOADING | StageState.CLIP | StageState.PREVIEW:
+            case StageState.LOADING | StageState.CLIP | StageState.PREVIEW | StageState.PHOTO:
                 self._pages.setCurrentWidget(self.canvas)
         if state in (StageState.EMPTY, StageState.PROBLEM):
             self.canvas.clear()
@@ -211,14 +226,14 @@ class StageView(QWidget):
             match self.state:
                 case StageState.COMPARE:
                     widget = self.comparison.canvas
-                case StageState.LOADING | StageState.CLIP | StageState.PREVIEW:
+                case StageState.LOADING | StageState.CLIP | StageState.PREVIEW | StageState.PHOTO:
                     widget = self.canvas
                 case StageState.EMPTY | StageState.PROBLEM:
                     widget = self
         widget.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _opened(self) -> None:
-        facts = self.player.facts
+        facts, self._last = self.player.facts, self.path
         self.header.show_title(
             "  ·  ".join(self._titles[path] for path in self.player.paths),
             _facts_text(facts[0]) if len(facts) == 1 else "",
