@@ -66,9 +66,10 @@ class DeviceMemory(QObject):
         self._needs.clear()
 
     def _answered(self) -> None:
-        first = bytes(self._asked.readAllStandardOutput().data()).split(b"\n")[0].strip()
-        if first.isdigit():
-            self._take(Device("GPU memory", int(first) << 20))
+        told = {line.strip() for line in bytes(self._asked.readAllStandardOutput().data()).split()}
+        # Of several cards that differ nobody knows here which one CUDA takes first.
+        if len(told) == 1 and (total := told.pop()).isdigit():
+            self._take(Device("GPU memory", int(total) << 20))
 
     def _take(self, device: Device) -> None:
         self.device = device

@@ -12,7 +12,7 @@ from collections import deque
 from pydantic import ValidationError
 from PySide6.QtCore import QCoreApplication, QProcess, QProcessEnvironment
 
-from studio.core.engine_link import Ending, EngineLink
+from studio.core.engine_link import DEVICE_FAULT, Ending, EngineLink
 from studio.core.events import EVENT, Event
 from studio.core.request import RenderRequest, StopRequest
 
@@ -152,7 +152,7 @@ class EngineProcess(EngineLink):
         self._tell(self._out.rest())
         self._forget(process)
         crashed = status is QProcess.ExitStatus.CrashExit
-        self.ended.emit(Ending(code, crashed, _how(code, crashed=crashed)))
+        self.ended.emit(_ending(code, crashed=crashed))
 
     def _forget(self, process: QProcess) -> None:
         """From here on another engine can be started, also by who is told of this one's end."""
@@ -200,6 +200,13 @@ def _event(line: bytes) -> Event | str | None:
 
 def _text(line: bytes) -> str:
     return line.decode("utf-8", "replace")
+
+
+def _ending(code: int, *, crashed: bool) -> Ending:
+    if code == DEVICE_FAULT and not crashed:
+        text = "ended because the GPU or its driver failed"
+        return Ending(code, crashed, text, "restarting the computer or a newer driver may help")
+    return Ending(code, crashed, _how(code, crashed=crashed))
 
 
 def _how(code: int, *, crashed: bool) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtGui import QImage
 
 from studio.core.errors import StudioError
@@ -78,6 +80,12 @@ class Following:
         """A job changed; what is said of one that waits follows its state."""
         if self._awaits(job.id) and self._awaited != (job.id, job.state):
             self.show_job(job.id)
+
+    def note_removed(self, ids: Sequence[int]) -> None:
+        """Jobs left the queue; nothing is said of one that does not wait any more."""
+        if any(map(self._awaits, ids)):
+            self.look_away()
+            self._stage.clear()
 
     def note_finished(self, job: Job) -> None:
         """A job that is done, failed or cancelled."""

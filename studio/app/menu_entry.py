@@ -42,7 +42,8 @@ def start_command() -> list[str]:
     """The words that start this program again, from any folder."""
     if getattr(sys, "frozen", False):
         return [sys.executable]
-    return [sys.executable, "-m", "studio"]
+    # -P: a file of the folder that it starts in must not stand for a module of the same name.
+    return [sys.executable, "-P", "-m", "studio"]
 
 
 def entry(command: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from shiboken6 import isValid
 
 from studio.app.contact_sheet import ContactSheets, Sheet
@@ -49,6 +50,10 @@ class PresetWiring:
         self._dialog: PresetsDialog | None = None
         self._told = set[tuple[int, ...]]()  # the jobs of sheets that were told of
         self._watch = PresetWatch(workshop.presets, window)
+        # Later, for an offer of the bar is carried out after it is gone.
+        window.problem.dismissed.connect(
+            lambda: QTimer.singleShot(0, window, self.show_finished_sheet)
+        )
 
     def show(self) -> PresetsDialog:
         """Opens the window of presets, or brings it to the front."""
@@ -112,7 +117,7 @@ class PresetWiring:
             return
         if self._following.on:
             self._show_sheet(sheet)
-        # Nothing that is still to be read is written over: it is told after the next job then.
+        # Nothing that is still to be read is written over: it is told once that is gone.
         elif sheet.jobs not in self._told and self._window.problem.isHidden():
             self._told.add(sheet.jobs)
             self._window.show_problem(READY, kind="info")

@@ -123,6 +123,13 @@ class Wiring:
         compose.draft_changed.connect(self._draft_changed)
         compose.files_dropped.connect(self.take_files)
         compose.presets.troubled.connect(self.window.show_problem)
+        compose.presets.gone.connect(lambda words: self.window.show_problem(words, kind="warning"))
+        compose.presets.back.connect(self._forget)
+
+    def _forget(self, sentence: str) -> None:
+        """Takes a sentence away that is true no more, where it still stands."""
+        if self.window.problem.sentence.text() == sentence:
+            self.window.problem.dismiss()
 
     def _order(self, params: list[GenerationParams], front: bool) -> None:
         self._order_jobs(lambda: self.workshop.queue.add(params, front))
@@ -172,6 +179,7 @@ class Wiring:
         view.model.synced.connect(self._count)
         queue.changed.connect(self._job_changed)
         queue.changed.connect(self.following.note_changed)
+        queue.removed.connect(self.following.note_removed)
         queue.paused_changed.connect(self.window.set_queue_paused)
         queue.paused_changed.connect(self._tell_pause)
 
@@ -244,7 +252,9 @@ class Wiring:
         ShortcutsDialog(self.window).show()
 
     def _show_in_menu(self, on: bool) -> None:
-        self._in_words(lambda: menu_entry.show(on))
+        dialog = self.window.findChild(SettingsDialog)
+        if not self._in_words(lambda: menu_entry.show(on)) and dialog is not None:
+            dialog.menu.setChecked(menu_entry.is_shown())
 
     def _show_about(self) -> None:
         AboutDialog(self.window).show()

@@ -115,11 +115,10 @@ class Dispatcher:
         self._nudge()
 
     def prepare(self) -> None:
-        """Starts an engine that a render is likely to need soon, so that it need not wait for
-        seconds of imports. Once until the next render: one that ended meanwhile had its reason.
-        """
-        wanted = self._open and not self._leaving and not self._queue.paused
-        if wanted and not self._prepared and self._settings.settings.idle_minutes > 0:
+        """Starts an engine for a render that is likely soon, once until then: imports take long."""
+        idle = self._open and not self._leaving and self._life.state is EngineState.OFF
+        stays = self._settings.settings.idle_minutes > 0 and not self._queue.paused
+        if idle and stays and not self._prepared:
             self._prepared = True
             self._idle_since = self._clock()
             self._life.start()
@@ -229,7 +228,7 @@ class Dispatcher:
 
     def _take_end(self, ending: Ending) -> None:
         life = self._life
-        life.note_end()
+        ending = life.note_end(ending)
         if self._run is not None:
             self._conclude(self._run.lose(ending, blame=life.failed_at_work))
         if life.cannot_start:

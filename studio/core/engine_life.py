@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 
 from psygnal import Signal
@@ -38,7 +39,7 @@ class EngineLife:
         self.state = EngineState.OFF
         self.hang: Hang | None = None
         self._link, self._clock = link, clock
-        self._at_work = self._ended_by_us = False
+        self._at_work = self._ended_by_us = self._ended_for_hang = False
         self._silent = 0
         self._kill_at: float | None = None
         self._watch: StallWatch | None = None
@@ -61,7 +62,7 @@ class EngineLife:
     def start(self) -> None:
         """Starts an engine where none runs."""
         if self.state is EngineState.OFF:
-            self._at_work = self._ended_by_us = False
+            self._at_work = self._ended_by_us = self._ended_for_hang = False
             self._enter(EngineState.STARTING)
             self._link.start()
 
@@ -109,18 +110,23 @@ class EngineLife:
         """Ends the engine whatever it does; with `blame` that counts as its own death."""
         if self.state is not EngineState.OFF:
             self._ended_by_us = self._ended_by_us or not blame
+            self._ended_for_hang = blame
             self._kill_at = None
             self._enter(EngineState.CLOSING)
             self._link.kill()
 
-    def note_end(self) -> None:
-        """The engine ended."""
+    def note_end(self, ending: Ending) -> Ending:
+        """The engine ended; returns how, in words that know why."""
+        if self._ended_for_hang:
+            advice = "a file that it reads may lie on a disk that does not answer"
+            ending = replace(ending, text="did not come further and was ended", advice=advice)
         if self.state is EngineState.OFF:
-            return
+            return ending
         if not (self._at_work or self._ended_by_us):
             self._silent += 1
         self._kill_at = None
         self._enter(EngineState.OFF)
+        return ending
 
     def wait_on(self) -> None:
         """Somebody knows that the engine hangs, and would rather wait; told again after a while."""

@@ -9,14 +9,19 @@ from psygnal import Signal
 
 from studio.core.request import RenderRequest
 
+DEVICE_FAULT = 4  # exit status of an engine whose GPU or driver failed
+
 
 @dataclass(frozen=True)
 class Ending:
-    """How an engine ended; `text` goes on after "The engine", as in "was killed by signal 9"."""
+    """How an engine ended; `text` goes on after "The engine", as in "was killed by signal 9", and
+    `advice` is what may help where that happens again and again.
+    """
 
     exit_code: int
     crashed: bool
     text: str
+    advice: str = "a smaller or shorter clip needs less memory"
 
 
 class EngineLink(ABC):

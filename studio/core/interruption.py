@@ -17,10 +17,11 @@ def take_up(
     queue is paused where there are any. Returns all jobs as they were found. Raises StudioError
     where the database cannot be written; then it can be called again.
     """
-    died = any(job.state in RUNNING for job in queue.jobs())
+    if not goes_on and any(job.state in RUNNING for job in queue.jobs()):
+        _ask_for_the_rest(queue)  # first: at a second call no job shows that the last start died
     jobs = _recover(queue, library, files, clips)
     if not goes_on:
-        _ask(queue, died)
+        _ask(queue)
     elif queue.asks:
         go_on(queue)
     else:
@@ -54,18 +55,18 @@ def _recover(queue: JobQueue, library: Library, files: JobFiles, clips: ClipFile
     return jobs
 
 
-def _ask(queue: JobQueue, died: bool) -> None:
-    """Pauses the queue until a person says whether to go on, where there is anything to ask: a job
-    that was interrupted, or after a death jobs that wait.
-    """
+def _ask(queue: JobQueue) -> None:
+    """Pauses the queue until a person says whether interrupted jobs go on."""
     jobs = _interrupted(queue)
-    if queue.paused:
-        return
-    if jobs:
+    if jobs and (queue.asks or not queue.paused):
         numbers = " and ".join(str(job.id) for job in jobs)
         which = f"Job {numbers} goes" if len(jobs) == 1 else f"Jobs {numbers} go"
         queue.set_paused(True, f"{ASKING}{which} on from the last kept step when you say so.")
-    elif died and queue.next_job() is not None:
+
+
+def _ask_for_the_rest(queue: JobQueue) -> None:
+    """Pauses the queue after a death until a person says whether the jobs that wait may begin."""
+    if not queue.paused and queue.next_job() is not None:
         queue.set_paused(True, f"{ASKING}The jobs that wait begin when you say so.")
 
 

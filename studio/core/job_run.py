@@ -191,8 +191,7 @@ class JobRun:
             return self._go_on(engine_deaths=deaths)
         return self._fail(
             f"The engine {ending.text} during this render, for the second time. Its log has the "
-            "last that it said. Retry it when the reason is found: a smaller or shorter clip needs "
-            "less memory.",
+            f"last that it said. Retry it when the reason is found: {ending.advice}.",
             engine_deaths=deaths,
         )
 

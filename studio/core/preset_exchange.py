@@ -112,7 +112,7 @@ def take(incoming: Incoming, shelf: PresetShelf, *, replace: bool = False) -> Pr
                 f"'{preset.name}' has the id of a built-in preset and is not taken in; "
                 "give it another id, or none of its own."
             )
-        case Clash.CHANGED if replace:
+        case Clash.CHANGED if replace and incoming.clash is Clash.CHANGED:
             shelf.save(preset)
         case Clash.CHANGED:
             preset = shelf.add(preset.model_copy(update={"id": uuid4()}))

@@ -36,7 +36,8 @@ class TimeLeft:
         now = self._clock()
         pace = self._paces.get(job.id)
         # Begun, or begun anew; loading a model, during which nothing moves, tells no pace.
-        if pace is None or job.fraction < pace.fraction or not pace.fraction:
+        loads = job.state is JobState.PREPARING
+        if pace is None or loads or not pace.fraction or job.fraction < pace.fraction:
             self._paces[job.id] = _Pace(job.fraction, now, job.fraction, now)
         elif job.fraction > pace.fraction:
             self._paces[job.id] = pace.moved(job.fraction, now)

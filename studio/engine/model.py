@@ -205,8 +205,8 @@ def fits_beside(part: nn.Module) -> bool:
     """
     import psutil
 
-    size = sum(value.nbytes for value in part.parameters())
-    return psutil.virtual_memory().available > size + SPARE_MEMORY
+    size = sum(value.nbytes for value in part.parameters() if value.device.type != "cpu")
+    return not size or psutil.virtual_memory().available > size + SPARE_MEMORY
 
 
 def _first_line(error: BaseException) -> str:

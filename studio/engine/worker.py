@@ -15,6 +15,7 @@ import threading
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from studio import __version__
+from studio.core.engine_link import DEVICE_FAULT
 from studio.core.errors import (
     BadInput,
     BadState,
@@ -40,8 +41,6 @@ _KINDS: tuple[tuple[type[StudioError], FailureKind], ...] = (
     (OutOfMemory, FailureKind.OUT_OF_MEMORY),
     (DiskFull, FailureKind.DISK_FULL),
 )
-
-DEVICE_FAULT = 3  # exit status
 
 _log = logging.getLogger(__name__)
 
@@ -97,6 +96,7 @@ def _serve(renderer: Renderer, order: Order, voice: Voice) -> None:
     except Exception as error:  # noqa: BLE001 - the process's edge: a failed render, not a dead engine
         if "torch" in sys.modules and _is_device_fault(error):
             # This process can compute nothing more; whoever started it goes on in another one.
+            voice.tell(Note(text=f"The GPU or its driver failed: {str(error).splitlines()[0]}"))
             _log.critical("The GPU or its driver failed", exc_info=error)
             leave(DEVICE_FAULT)
         voice.tell(failed(error))

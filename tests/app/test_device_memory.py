@@ -37,7 +37,7 @@ def test_nvidias_driver_is_asked(
     memory.leave()
 
 
-@pytest.mark.parametrize("answer", ["", "N/A", "NVIDIA-SMI has failed"])
+@pytest.mark.parametrize("answer", ["", "N/A", "NVIDIA-SMI has failed", "8192\n24576"])
 def test_a_driver_that_cannot_tell_leaves_it_open(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:

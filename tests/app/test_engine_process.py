@@ -21,7 +21,7 @@ from studio.app.engine_process import EngineProcess, engine_command
 from studio.core import job_start
 from studio.core.clip import ClipRecord, read_record
 from studio.core.dispatcher import Dispatcher
-from studio.core.engine_link import Ending
+from studio.core.engine_link import DEVICE_FAULT, Ending
 from studio.core.errors import BadInput
 from studio.core.events import Alive, Checkpoint, Event, Hello, Progress, Stage
 from studio.core.job import FINISHED, Job, JobState
@@ -85,6 +85,12 @@ def test_events_come_whole_and_what_is_none_is_logged(qtbot: QtBot) -> None:
     assert ending == Ending(3, False, "ended with status 3")
     assert "é last words" in script.engine.log_tail()
     assert not script.engine.running
+
+
+def test_a_fault_of_the_device_is_told_as_one(qtbot: QtBot) -> None:
+    ending = Script(f"raise SystemExit({DEVICE_FAULT})").wait(qtbot)
+    assert ending.text == "ended because the GPU or its driver failed"
+    assert "driver" in ending.advice
 
 
 def test_a_program_that_is_not_there_ends_with_a_sentence(qtbot: QtBot) -> None:

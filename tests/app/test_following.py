@@ -140,3 +140,12 @@ def test_what_is_said_of_a_waiting_job_follows_its_state(followed: Followed) -> 
     assert "Retry renders it after all" in said.text()
     followed.queue.retry(job)
     assert not followed.following.on
+
+
+def test_a_job_that_left_the_queue_is_not_said_to_wait(followed: Followed) -> None:
+    job = followed.job()
+    followed.queue.removed.connect(followed.following.note_removed)
+    followed.following.show_job(job)
+    assert followed.stage.state is StageState.PROBLEM
+    followed.queue.take_back(job)
+    assert followed.stage.state is StageState.EMPTY

@@ -37,7 +37,7 @@ def test_it_starts_this_program_and_has_its_icon(menu: Path) -> None:
     assert menu_entry.is_shown()
     found = read(menu.read_text(encoding="utf-8"))
 
-    assert shlex.split(found["Exec"]) == [sys.executable, "-m", "studio", "%F"]
+    assert shlex.split(found["Exec"]) == [sys.executable, "-P", "-m", "studio", "%F"]
     assert Path(found["Icon"]).is_file()
     assert (found["Name"], found["StartupWMClass"]) == ("Clipwright", "clipwright")
     if checker := shutil.which("desktop-file-validate"):

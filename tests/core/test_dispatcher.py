@@ -244,6 +244,21 @@ def test_an_engine_that_was_prepared_takes_the_next_job(bench: Bench) -> None:
     assert bench.link.calls == ["start", "send"]
 
 
+def test_what_is_composed_while_a_job_runs_prepares_an_engine_once_that_is_gone(
+    bench: Bench,
+) -> None:
+    bench.save(idle_minutes=2)
+    bench.begin("a cat")
+    bench.link.hello()
+    bench.dispatcher.prepare()
+    bench.link.finish()
+    bench.wait(125)
+    assert bench.link.calls[-1] == "close"
+    bench.link.end()
+    bench.dispatcher.prepare()
+    assert bench.link.calls[-1] == "start"
+
+
 def test_an_engine_that_was_prepared_in_vain_ends_after_the_idle_time(bench: Bench) -> None:
     bench.save(idle_minutes=2)
     bench.dispatcher.begin(go_on=True)

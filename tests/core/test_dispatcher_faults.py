@@ -250,6 +250,9 @@ def test_a_job_at_which_a_second_engine_hangs_is_set_aside_where_nobody_is_asked
         bench.dispatcher.restart_engine(blame=True)
         bench.link.end()
     assert bench.state(first) is JobState.FAILED
+    said = bench.queue.job(first.id).failure or ""
+    assert "did not come further and was ended during this render, for the second time" in said
+    assert "memory" not in said
     assert bench.state(second) is JobState.PREPARING
 
 

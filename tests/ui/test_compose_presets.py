@@ -434,6 +434,10 @@ def test_a_draft_that_only_names_its_model_is_begun_with_the_default(
     other = compose(qtbot, tmp_path)
     other.restore(Draft(params=GenerationParams(model="5b", num_inference_steps=3)))
     assert other.presets.bar.box.currentText() == "None"
+    other.restore(Draft(params=GenerationParams(model="t2v")))  # for which the default is not
+    assert other.presets.bar.box.currentText() == "None"
+    assert other.form.model.choice is not None
+    assert other.form.model.choice.name == "t2v"
 
 
 def test_a_default_that_cannot_be_used_is_told_once(qtbot: QtBot, tmp_path: Path) -> None:
@@ -462,7 +466,9 @@ def test_what_cannot_be_used_becomes_no_default_but_can_be_none_any_more(
 
 def test_a_preset_whose_file_is_gone_is_in_use_again_once_it_is_back(view: ComposeView) -> None:
     told: list[str] = []
-    view.presets.troubled.connect(told.append)
+    back: list[str] = []
+    view.presets.gone.connect(told.append)
+    view.presets.back.connect(back.append)
     shelf, box = view.presets._shelf, view.presets.bar.box
     sea = shelf.add(sample(1, name="Sea"))
     choose(view, "sea")
@@ -472,6 +478,7 @@ def test_a_preset_whose_file_is_gone_is_in_use_again_once_it_is_back(view: Compo
     assert box.currentText() == "Sea"
     (sentence,) = told
     assert sentence.startswith("'Sea' is not in use any more")
+    assert back == told
     deleted = shelf.delete(sea.id)
     choose(view, "draft")  # another one is chosen meanwhile
     shelf.bring_back(deleted)

@@ -239,7 +239,7 @@ def test_of_two_clips_a_frame_is_taken_of_the_last(
     with qtbot.waitSignal(stage.use_frame, timeout=PATIENCE) as told:
         stage.actions_by_name["use-frame"].trigger()
     number = stage.player.frame + 1
-    assert stage.header.note.text() == f"Frame {number} is the photo now"
+    assert stage.header.note.text() == f"Frame {number} is in Compose now"
     with Image.open(BytesIO(told.args[0])) as picture:
         assert picture.convert("RGB").getpixel((64, 40)) == pytest.approx((0, 128, 128), abs=4)
     with qtbot.waitSignal(stage.frame_saved, timeout=PATIENCE) as saved:

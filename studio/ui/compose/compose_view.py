@@ -176,7 +176,8 @@ class ComposeView(QWidget):
         self.well.add(sources, keep=True)
         params = draft.params
         if params.preset is None and not params.prompt.strip() and not draft.photos:
-            self.presets.begin_with(photo=False)
+            chosen = params.model != GenerationParams().model
+            self.presets.begin_with(photo=False, keep_model=chosen)
         self._follow()
         self._settle.stop()
 

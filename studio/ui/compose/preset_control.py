@@ -25,6 +25,8 @@ class PresetControl(QObject):
 
     applied = Signal()  # the form shows something else now
     troubled = Signal(str)  # a preset could not be used or written: a sentence
+    gone = Signal(str)  # the one in use is not there any more: a sentence
+    back = Signal(str)  # it is there again; the sentence holds no more
 
     def __init__(
         self,
@@ -36,6 +38,7 @@ class PresetControl(QObject):
         super().__init__(parent)
         self._shelf, self._form, self._set_now = shelf, form, set_now
         self.choice = PresetChoice(shelf)
+        self._gone = ""
         self._told = set[UUID]()  # the defaults that could not be used, each told once
         self.bar = PresetBar(shelf)
         self.bar.set_unfit(self.unfit)
@@ -52,8 +55,10 @@ class PresetControl(QObject):
             self._in_words(lambda: self._shelf.note_used(preset.id))
             self.applied.emit()
 
-    def begin_with(self, *, photo: bool) -> None:
-        """Uses the preset that Compose begins with, unless something else was chosen or set."""
+    def begin_with(self, *, photo: bool, keep_model: bool = False) -> None:
+        """Uses the preset that Compose begins with, unless something else was chosen or set; with
+        `keep_model` only one that is for the model in use.
+        """
         arrangement = self._shelf.arrangement
         other = arrangement.for_text if photo else arrangement.for_photo
         now = self.choice.preset
@@ -64,7 +69,10 @@ class PresetControl(QObject):
         unchanged = now is not None and now.id == other and same
         wanted = arrangement.for_photo if photo else arrangement.for_text
         shelved = None if wanted is None else self._shelf.get(wanted)
-        if shelved is None or not (untouched or unchanged) or self._apply(shelved.preset):
+        if shelved is None or not (untouched or unchanged):
+            return
+        other_model = keep_model and shelved.preset.family != self._form.family.title
+        if other_model or self._apply(shelved.preset):
             return
         if wanted not in self._told:
             self._told.add(shelved.preset.id)
@@ -164,7 +172,11 @@ class PresetControl(QObject):
             gone = self.choice.look_again()
             self.show()
             if gone:
-                self.troubled.emit(gone)
+                self._gone = gone
+                self.gone.emit(gone)
+            elif self._gone and self.choice.preset is not None:
+                self.back.emit(self._gone)
+                self._gone = ""
 
     def _in_words(self, work: Callable[[], object]) -> None:
         try:

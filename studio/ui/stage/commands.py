@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,8 +83,8 @@ class StageCommands(QObject):
 
     def _connect_playing(self) -> None:
         player = self._stage.player
+        actions = self._actions
         for name, do in {
-            "play": player.toggle,
             "step-back": lambda: player.step(-1),
             "step-forward": lambda: player.step(1),
             "jump-back": lambda: player.seek(player.frame - self._second()),
@@ -93,16 +94,21 @@ class StageCommands(QObject):
             "shuttle-back": lambda: player.shuttle(backward=True),
             "shuttle-stop": player.pause,
             "shuttle-on": lambda: player.shuttle(backward=False),
-            "slower": player.slower,
-            "faster": player.faster,
-            "own-speed": lambda: player.set_speed(1.0),
-            "repeat": lambda: player.set_repeat(_NEXT_REPEAT[player.playhead.repeat]),
             "mark-a": lambda: player.mark(a=player.frame),
             "mark-b": lambda: player.mark(b=player.frame),
             "unmark": player.unmark,
         }.items():
-            self._actions[name].triggered.connect(do)
-            self._actions[name].triggered.connect(self._stage.taken_hold)
+            actions[name].triggered.connect(do)
+            actions[name].triggered.connect(self._stage.taken_hold)
+        # Who only lets it play on does not look closer.
+        for name, do in {
+            "play": self._toggle,
+            "slower": player.slower,
+            "faster": player.faster,
+            "own-speed": lambda: player.set_speed(1.0),
+            "repeat": lambda: player.set_repeat(_NEXT_REPEAT[player.playhead.repeat]),
+        }.items():
+            actions[name].triggered.connect(do)
 
     def _connect_bar(self) -> None:
         player, bar = self._stage.player, self._stage.transport
@@ -122,10 +128,10 @@ class StageCommands(QObject):
     def _connect_rest(self) -> None:
         stage = self._stage
         for name, do in {
-            "zoom-in": lambda: self.canvas.zoom_by(1),
-            "zoom-out": lambda: self.canvas.zoom_by(-1),
+            "zoom-in": lambda: self._look_closer(self.canvas.zoom_by, 1),
+            "zoom-out": lambda: self._look_closer(self.canvas.zoom_by, -1),
             "fit": lambda: self.canvas.fit(),
-            "pixels": lambda: self.canvas.zoom_to(1.0),
+            "pixels": lambda: self._zoom(1.0),
             "save-frame": self._save_frame,
             "copy-frame": self._copy_frame,
             "use-frame": self._use_frame,
@@ -138,6 +144,17 @@ class StageCommands(QObject):
         stage.canvas.view_changed.connect(self._show_zoom)
         stage.comparison.view_changed.connect(self._show_zoom)
 
+    def _toggle(self) -> None:
+        player = self._stage.player
+        player.toggle()
+        if not player.playhead.playing:
+            self._stage.taken_hold.emit()
+
+    def _look_closer(self, zoom: Callable[[float], object], by: float) -> None:
+        zoom(by)
+        if self._stage.player.paths:
+            self._stage.taken_hold.emit()
+
     def _second(self) -> int:
         return max(1, round(self._stage.player.playhead.frame_rate))
 
@@ -145,7 +162,7 @@ class StageCommands(QObject):
         if zoom is None:
             self.canvas.fit()
         else:
-            self.canvas.zoom_to(zoom)
+            self._look_closer(self.canvas.zoom_to, zoom)
 
     def _show_zoom(self) -> None:
         view = self.canvas.view
@@ -179,7 +196,7 @@ class StageCommands(QObject):
             self._stage.show_notice(str(result))
         else:
             self._stage.use_frame.emit(result)
-            self._stage.header.show_note(f"Frame {number} is the photo now")
+            self._stage.header.show_note(f"Frame {number} is in Compose now")
 
     def _compare(self) -> None:
         stage = self._stage
