@@ -116,16 +116,19 @@ def _opened(_shown: OpenWindow, _settings: dict[str, object]) -> dict[str, float
 
 
 def _render(shown: OpenWindow, settings: dict[str, object]) -> dict[str, float]:
-    """A render in a fresh engine, from the order to its clip on the stage's way."""
+    """A render in a fresh engine, from the order to its clip on the stage's way; with `beat` the
+    window's stalls are noted, which takes a little of the render's time itself.
+    """
     queue = shown.workshop.queue
     params = GenerationParams.model_validate(settings["params"])
-    beat, begun, busy = _Beat(), time.perf_counter(), time.process_time()
+    beat = _Beat() if settings["beat"] else None
+    begun, busy = time.perf_counter(), time.process_time()
     found: dict[str, float] = {}
 
     def note(_job: Job) -> None:
         seconds = time.perf_counter() - begun
         share = (time.process_time() - busy) / seconds
-        found.update({"seconds": seconds, "share": share, **beat.found()})
+        found.update({"seconds": seconds, "share": share, **(beat.found() if beat else {})})
 
     shown.workshop.dispatcher.finished.connect(note)
     job = queue.add([params])[0].id

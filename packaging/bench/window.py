@@ -75,12 +75,14 @@ def _render(root: Path, options: Options) -> list[Figure]:
     for number in range(-1, options.runs):
         params = options.params(max(0, number))
         wanted = params.model_dump(mode="json")
-        found = sample(SCRIPT, {"what": "render", "params": wanted}, home)
+        job = {"what": "render", "params": wanted}
+        watched = sample(SCRIPT, {**job, "beat": True}, home)
         if number < 0:
             continue  # the first render with a model finds out the colours of its previews
+        longest.append(watched["longest"])
+        late.append(watched["p99"])
+        found = sample(SCRIPT, {**job, "beat": False}, home)
         app.append(found["seconds"])
-        longest.append(found["longest"])
-        late.append(found["p99"])
         shares.append(found["share"])
         words = ["render", params.prompt, "--out", str(root / f"{number}.mp4"), "--poster"]
         words += [f"--seed={params.seed}", f"--model={params.model}"]

@@ -16,7 +16,7 @@ from studio.ui.stage.background import Background
 from studio.ui.stage.playhead import Playhead
 
 _STRIDE = 4  # frames of the clip for one latent frame of Wan's VAE
-_SIDE = 480  # pixels; frames are made about this large by a soft curve, the rest is the canvas's
+_SIDE = 320  # pixels; frames are made about this large by a soft curve, the rest is the canvas's
 
 
 class PreviewStrip(QObject):
