@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from faulty_home import Home, ReadOnly, SmallDisk, frames_hash
+from faulty_home import Home, SmallDisk, frames_hash, read_only
 from figures import BenchFailed, Figure, Unit, at_least, at_most
 from options import Options
 from PIL import Image
@@ -142,7 +142,7 @@ def _read_only(undisturbed: Sequence[str]) -> list[Figure]:
     with Home() as home:
         _add(home, [0])
         try:
-            with ReadOnly(home.path / "clips"):
+            with read_only(home.path / "clips"):
                 home.run_to_the_end()
         except OSError as error:
             raise BenchFailed(f"No folder could be made read-only ({error}).") from error

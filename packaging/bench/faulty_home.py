@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -215,33 +217,21 @@ class SmallDisk:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-class ReadOnly:
-    """A folder that nobody can write in meanwhile, not even the administrator, who it needs.
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Nobody can write in a folder meanwhile, not even the administrator, whom it needs.
 
     Raises OSError where that cannot be done.
     """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __enter__(self) -> Self:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        try:
-            for how in (["--bind", str(self._folder)], ["-o", "remount,bind,ro"]):
-                mount = ["mount", *how, str(self._folder)]
-                subprocess.run(mount, check=True, capture_output=True)
-        except (subprocess.CalledProcessError, FileNotFoundError) as error:
-            self.__exit__(None, None, None)
-            raise OSError("mounting needs Linux and its administrator") from error
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        subprocess.run(["umount", "-l", str(self._folder)], check=False, capture_output=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        for how in (["--bind", str(folder)], ["-o", "remount,bind,ro"]):
+            subprocess.run(["mount", *how, str(folder)], check=True, capture_output=True)
+        yield
+    except (subprocess.CalledProcessError, FileNotFoundError) as error:
+        raise OSError("mounting needs Linux and its administrator") from error
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=False, capture_output=True)
 
 
 def frames_hash(clip: Path) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QProcess, QStandardPaths, Signal
 
 from studio.core.errors import StudioError
 from studio.core.estimate import Work
-from studio.core.fit import Device, Fit, Need, judge
+from studio.core.fit import Device, Fit, PartSizes, judge
 from studio.core.model_folder import find_model
 
 _QUERY = ("--query-gpu=memory.total", "--format=csv,noheader,nounits")  # in MiB, a line a GPU
@@ -29,7 +29,7 @@ class DeviceMemory(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.device: Device | None = None
-        self._needs: dict[tuple[str, int, int], Need] = {}
+        self._sizes: dict[str, PartSizes] = {}
         self._asked = QProcess(self)
         self._asked.finished.connect(self._answered)
 
@@ -53,17 +53,16 @@ class DeviceMemory(QObject):
         """Whether a render fits; None while the device or the model is not known."""
         if self.device is None:
             return None
-        key = work.model, work.width, work.height
         try:
-            if key not in self._needs:
-                self._needs[key] = Need.of(find_model(work.model), work.width, work.height)
+            if work.model not in self._sizes:
+                self._sizes[work.model] = PartSizes.of(find_model(work.model))
         except StudioError:  # its own sentence is where the model is chosen
             return None
-        return judge(self._needs[key], self.device)
+        return judge(self._sizes[work.model].need(work.width, work.height), self.device)
 
     def forget(self) -> None:
         """The models on the disk may be others now."""
-        self._needs.clear()
+        self._sizes.clear()
 
     def _answered(self) -> None:
         told = {line.strip() for line in bytes(self._asked.readAllStandardOutput().data()).split()}

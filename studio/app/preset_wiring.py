@@ -133,8 +133,7 @@ class PresetWiring:
         self._following.look_away()  # else the next job's preview takes its place
         self._stage.compare(sheet.paths, sheet.titles)
         self._sheets.shown(sheet)
-        if self._window.problem.sentence.text() == READY:
-            self._window.problem.dismiss()
+        self._window.problem.take_back(READY)
 
     def _order_sheet(self, presets: list[Preset]) -> None:
         params = self._compose.sheet(presets)

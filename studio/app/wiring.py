@@ -24,7 +24,7 @@ from studio.core.errors import StudioError
 from studio.core.events import Preview
 from studio.core.fit import why_too_large
 from studio.core.job import RUNNING, Job, JobState
-from studio.core.model_folder import broken_models, installed_models
+from studio.core.model_folder import models_and_broken
 from studio.core.params import GenerationParams
 from studio.core.preset_file import SHARED_ENDING
 from studio.core.settings import Settings
@@ -75,10 +75,10 @@ class Wiring:
     def show_models(self) -> None:
         """Offers the models that are there now, and says of broken ones what is wrong."""
         more = self.workshop.settings.settings.models_folder
-        models = installed_models(more)
+        models, damaged = models_and_broken(more)
         self.workshop.presets.know(model.family for model in models)
         whole = [ModelChoice.whole(model, why_too_large(model)) for model in models]
-        broken = [ModelChoice.broken(model) for model in broken_models(more)]
+        broken = [ModelChoice.broken(model) for model in damaged]
         self.memory.forget()
         self.compose.set_models([*whole, *broken])
 
@@ -124,12 +124,7 @@ class Wiring:
         compose.files_dropped.connect(self.take_files)
         compose.presets.troubled.connect(self.window.show_problem)
         compose.presets.gone.connect(lambda words: self.window.show_problem(words, kind="warning"))
-        compose.presets.back.connect(self._forget)
-
-    def _forget(self, sentence: str) -> None:
-        """Takes a sentence away that is true no more, where it still stands."""
-        if self.window.problem.sentence.text() == sentence:
-            self.window.problem.dismiss()
+        compose.presets.back.connect(self.window.problem.take_back)
 
     def _order(self, params: list[GenerationParams], front: bool) -> None:
         self._order_jobs(lambda: self.workshop.queue.add(params, front))

@@ -35,20 +35,34 @@ class Need:
     whole: int
     turns: int
 
+
+@dataclass(frozen=True)
+class PartSizes:
+    """Bytes of a model's parts as they work; with two experts each is as large as `transformer`."""
+
+    text_encoder: int
+    transformer: int
+    vae: int
+    experts: int
+
     @classmethod
-    def of(cls, folder: ModelFolder, width: int, height: int) -> Need:
-        """An estimate for a model and a size in pixels; nobody measured it on every card."""
-        parts = ["text_encoder", "transformer", "vae"]
-        sizes = {part: _BYTES * folder.weights_of(part) for part in parts}
-        experts = sizes["transformer"] * (2 if folder.two_experts else 1)
-        weights = sizes["text_encoder"] + experts + sizes["vae"]
+    def of(cls, folder: ModelFolder) -> PartSizes:
+        """Those of a folder, from the heads of its files."""
+        encoder, transformer, vae = (
+            _BYTES * folder.weights_of(part) for part in ("text_encoder", "transformer", "vae")
+        )
+        return cls(encoder, transformer, vae, 2 if folder.two_experts else 1)
+
+    def need(self, width: int, height: int) -> Need:
+        """An estimate for a size in pixels; nobody measured it on every card."""
+        weights = self.text_encoder + self.experts * self.transformer + self.vae
         room = decoder_room(width, height, weights)
         largest = max(
-            sizes["text_encoder"],
-            sizes["transformer"] + round(_TRANSFORMER_SHARE * room),
-            sizes["vae"] + room,
+            self.text_encoder,
+            self.transformer + round(_TRANSFORMER_SHARE * room),
+            self.vae + room,
         )
-        return cls(_LIBRARIES + weights + room, _LIBRARIES + largest)
+        return Need(_LIBRARIES + weights + room, _LIBRARIES + largest)
 
 
 def decoder_room(width: int, height: int, weights: int) -> int:

@@ -117,12 +117,16 @@ class BrokenModel:
 
 def installed_models(more: Path | None = None) -> list[ModelFolder]:
     """The starter, then all good models in the user's folder of models and in `more`, by name."""
-    return [found for found in _installed(more) if isinstance(found, ModelFolder)]
+    return models_and_broken(more)[0]
 
 
-def broken_models(more: Path | None = None) -> list[BrokenModel]:
-    """The folders in the same places that cannot be used, each with its reason."""
-    return [found for found in _installed(more) if isinstance(found, BrokenModel)]
+def models_and_broken(more: Path | None = None) -> tuple[list[ModelFolder], list[BrokenModel]]:
+    """All good models as `installed_models` has them, and the folders in the same places that
+    cannot be used.
+    """
+    found = list(_installed(more))
+    whole = [each for each in found if isinstance(each, ModelFolder)]
+    return whole, [each for each in found if isinstance(each, BrokenModel)]
 
 
 def name_of(model: ModelFolder) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,15 @@ _BUILDERS: dict[str, Callable[[dict[str, Any]], object]] = {
     "transformer_2": WanTransformer3DModel.from_config,
     "vae": AutoencoderKLWan.from_config,
 }
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A tensor in a file, by the name that it has there."""
+
+    file: Path
+    name: str
+    shape: list[int]
 
 
 class Weights:
@@ -60,10 +70,10 @@ class Weights:
         yield 0.0
         for file in self._files:
             with safe_open(file, framework="pt") as source:
-                for target, (where, name) in sources.items():
-                    if where != file or target not in wanted:
+                for target, place in sources.items():
+                    if place.file != file or target not in wanted:
                         continue
-                    value = source.get_tensor(name)
+                    value = source.get_tensor(place.name)
                     kind = _format(part, target, dtype)
                     set_module_tensor_to_device(
                         part, target, device, value, kind, clear_cache=False
@@ -75,27 +85,21 @@ class Weights:
             setattr(part.get_submodule(module), leaf, part.get_parameter(first))
         part.to(device)  # what is computed, not read: the tables of positions
 
-    def _sources(self, part: nn.Module) -> dict[str, tuple[Path, str]]:
-        """Where each tensor of the part is read: the file, and its name there."""
-        found: dict[str, tuple[Path, str]] = {}
+    def _sources(self, part: nn.Module) -> dict[str, _Source]:
+        """Where each tensor of the part is read."""
+        found: dict[str, _Source] = {}
         for file in self._files:
             with safe_open(file, framework="pt") as source:
                 names: list[str] = source.keys()
                 for name in names:
                     target = _tied(part).get(name, name)
                     if name == target or target not in found:  # of two copies the first name's
-                        found[target] = (file, name)
+                        found[target] = _Source(file, name, source.get_slice(name).get_shape())
         return found
 
     def _check(self, part: nn.Module) -> None:
         wanted = {name: list(tensor.shape) for name, tensor in _tensors(part).items()}
-        found: dict[str, list[int]] = {}
-        sources = self._sources(part)
-        for file in self._files:
-            with safe_open(file, framework="pt") as source:
-                for target, (where, name) in sources.items():
-                    if where == file:
-                        found[target] = source.get_slice(name).get_shape()
+        found = {target: place.shape for target, place in self._sources(part).items()}
         missing = sorted(set(wanted) - set(found))
         if missing:
             raise ModelMissing(

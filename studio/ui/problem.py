@@ -105,6 +105,11 @@ class ProblemBar(QWidget):
         self.hide()
         self.dismissed.emit()
 
+    def take_back(self, sentence: str) -> None:
+        """Takes a sentence away that holds no more, where it is still the one that is shown."""
+        if self.sentence.text() == sentence:
+            self.dismiss()
+
     def report(self) -> str:
         """What a person pastes where they ask for help."""
         parts = [self.sentence.text(), versions()]

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from studio.core import fit
-from studio.core.fit import Device, Need, decoder_room, judge
+from studio.core.fit import Device, PartSizes, decoder_room, judge
 from studio.core.model_folder import ModelFolder, find_model, open_folder
 
 GIB = 1 << 30
@@ -38,22 +38,22 @@ def real(models: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> ModelFolde
 def test_the_5b_on_cards_of_several_sizes(
     real: ModelFolder, gigabytes: int, size: tuple[int, int], says: str, doubt: bool
 ) -> None:
-    found = judge(Need.of(real, *size), Device("GPU memory", gigabytes * GIB))
+    found = judge(PartSizes.of(real).need(*size), Device("GPU memory", gigabytes * GIB))
 
     assert says in found.text
     assert found.doubt is doubt
 
 
 def test_two_experts_take_turns_too(models: dict[str, Path]) -> None:
-    one = Need.of(open_folder(models["ti2v"]), 64, 64)
-    two = Need.of(open_folder(models["t2v"]), 64, 64)
+    one = PartSizes.of(open_folder(models["ti2v"])).need(64, 64)
+    two = PartSizes.of(open_folder(models["t2v"])).need(64, 64)
 
     assert one.turns < one.whole
     assert two.turns < two.whole
 
 
 def test_the_starter_fits_anywhere() -> None:
-    assert Need.of(find_model("starter"), 256, 160).whole < GIB
+    assert PartSizes.of(find_model("starter")).need(256, 160).whole < GIB
 
 
 def test_the_decoder_takes_as_much_as_its_estimate_says() -> None:

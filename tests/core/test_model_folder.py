@@ -16,9 +16,9 @@ from studio.core.errors import ModelMissing
 from studio.core.family import I2V_A14B, T2V_A14B, TI2V_5B
 from studio.core.folders import assets, folders
 from studio.core.model_folder import (
-    broken_models,
     find_model,
     installed_models,
+    models_and_broken,
     name_of,
     open_folder,
 )
@@ -206,14 +206,14 @@ def test_all_good_models_are_found_and_the_broken_ones_have_a_reason(
     names = [name_of(model) for model in found]
     assert names == ["starter", "mine", str(more / "theirs")]
     assert [find_model(name).path for name in names] == [model.path for model in found]
-    (broken,) = broken_models(more)
+    (broken,) = models_and_broken(more)[1]
     assert broken.path == more / "half"
     assert "its vae" in broken.reason
 
 
 def test_without_a_folder_of_models_there_is_the_starter() -> None:
     assert [name_of(model) for model in installed_models()] == ["starter"]
-    assert broken_models() == []
+    assert models_and_broken()[1] == []
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from studio.core.model_folder import broken_models, installed_models
+from studio.core.model_folder import installed_models, models_and_broken
 from studio.core.params import Scheduler
 from studio.ui.compose.compose_view import ComposeView
 from studio.ui.compose.labels import FieldLabel
@@ -211,8 +211,9 @@ def test_a_model_that_cannot_be_used_is_grey_with_its_reason(form: SettingsForm)
 
 def test_real_model_folders_are_offered(qtbot: QtBot, home: Path) -> None:
     (home / "models" / "half").mkdir(parents=True)
-    choices = [ModelChoice.whole(folder) for folder in installed_models()]
-    choices += [ModelChoice.broken(folder) for folder in broken_models()]
+    whole, broken = models_and_broken()
+    choices = [ModelChoice.whole(folder) for folder in whole]
+    choices += [ModelChoice.broken(folder) for folder in broken]
     assert [choice.title for choice in choices] == ["Clipwright starter", "half"]
     form = SettingsForm()
     qtbot.addWidget(form)
