@@ -32,11 +32,16 @@ class Size:
         return f"{self.width}x{self.height}x{self.frames}"
 
 
-def make_shards(vae: AutoencoderKLWan, folder: Path, size: Size, shards: int, device: str) -> None:
-    """Draws and encodes clips until a size has so many shards; what is there already is kept."""
+def make_shards(
+    vae: AutoencoderKLWan, folder: Path, size: Size, numbers: range, device: str
+) -> None:
+    """Draws and encodes a size's shards of these numbers; what is there already is kept.
+
+    A number says what is drawn: the same clips each time.
+    """
     place = folder / size.name
     place.mkdir(parents=True, exist_ok=True)
-    for number in range(shards):
+    for number in numbers:
         file = place / f"{number:05d}.safetensors"
         if file.exists():
             continue
@@ -50,7 +55,7 @@ def make_shards(vae: AutoencoderKLWan, folder: Path, size: Size, shards: int, de
         data = {"latents": torch.cat(clips).half(), "scenes": torch.tensor(scenes)}
         save_file(data, file.with_suffix(".tmp"))
         file.with_suffix(".tmp").rename(file)
-        print(f"latents {size.name} {number + 1}/{shards}", flush=True)
+        print(f"latents {size.name} {number} of {numbers}", flush=True)
 
 
 class Latents:
@@ -61,7 +66,9 @@ class Latents:
         self._seen: set[str] = set()
         self.latents: list[torch.Tensor] = []
         self.scenes: list[Scene] = []
+        # Indices of the textures (False) and the scenes with a subject, and their turns summed up.
         self._kinds: dict[bool, list[int]] = {False: [], True: []}
+        self._turns: dict[bool, list[float]] = {False: [], True: []}
         self.refresh()
 
     def refresh(self) -> None:
@@ -74,13 +81,17 @@ class Latents:
                 self.latents += list(shard.get_tensor("latents"))
                 self.scenes += [_scene(row) for row in shard.get_tensor("scenes").tolist()]
         for index in range(sum(map(len, self._kinds.values())), len(self.scenes)):
-            self._kinds[self.scenes[index].subject].append(index)
+            scene = self.scenes[index]
+            turns = self._turns[scene.subject]
+            self._kinds[scene.subject].append(index)
+            turns.append((turns[-1] if turns else 0) + _turns(scene))
 
     def batch(
         self, rng: random.Random, count: int, textures: float
     ) -> tuple[torch.Tensor, list[Scene]]:
         """Random clips `[count, z, frames, h, w]` with their scenes; a share of them `textures`."""
-        chosen = [rng.choice(self._kinds[rng.random() >= textures]) for _ in range(count)]
+        kinds = [rng.random() >= textures for _ in range(count)]
+        chosen = [rng.choices(self._kinds[k], cum_weights=self._turns[k])[0] for k in kinds]
         latents = torch.stack([self.latents[i] for i in chosen]).float()
         return latents, [self.scenes[i] for i in chosen]
 
@@ -101,6 +112,20 @@ def _clips(
         out.append(clip)
         said.append(_numbers(scene))
     return torch.stack(out), said
+
+
+def _turns(scene: Scene) -> float:
+    """How often a scene has its turn against others: what is hard to learn, more often."""
+    turns = 1.0
+    if scene.shape in ("star", "cross", "triangle"):
+        turns *= 1.5
+    if scene.motion == "spin" and scene.shape not in ("circle", "ring"):
+        turns *= 2.5
+    if scene.motion == "bounce":
+        turns *= 1.5
+    if scene.camera in ("zoom_in", "zoom_out"):
+        turns *= 1.5
+    return turns
 
 
 def _numbers(scene: Scene) -> list[int]:

@@ -24,6 +24,7 @@ from transformers import ByT5Tokenizer, UMT5EncoderModel
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARES = {"vae": 0.25, "text": 0.07, "decoder": 0.1, "transformer": 0.58}
+STILLS = 3  # files of stills for each file of clips; they take a twentieth of its time
 DEFAULTS = {
     "title": "Clipwright starter",
     "about": "The starter draws simple coloured shapes that move, and knows nothing else of the "
@@ -69,8 +70,9 @@ def main() -> None:
     encoder = train_text(work, minutes["text"], device, start)
     # By the encoder that made them: one that was trained on makes other latents.
     latents = work / f"latents-{_encoder_hash(vae)}"
-    for size in (STILL, CLIP):
-        make_shards(vae, latents, size, options.shards, device)
+    first, end = options.first_shard, options.first_shard + options.shards
+    make_shards(vae, latents, STILL, range(STILLS * first, STILLS * end), device)
+    make_shards(vae, latents, CLIP, range(first, end), device)
     transformer = _transformer(options, latents, encoder, minutes["transformer"], device)
     export(options.out, vae, encoder, transformer)
     print(f"The starter is in {options.out}; now: launch.py bench starter", flush=True)
@@ -150,7 +152,10 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--out", type=Path, default=ROOT / "assets" / "starter")
     parser.add_argument(
-        "--shards", type=int, default=48, help="of 64 latents, for stills and for clips"
+        "--shards", type=int, default=48, help="files of 64 clips, and thrice as many of stills"
+    )
+    parser.add_argument(
+        "--first-shard", type=int, default=0, help="number of the first; others are other clips"
     )
     options = parser.parse_args()
     if options.start is None and len(set(options.train)) < len(SHARES):

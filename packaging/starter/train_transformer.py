@@ -21,6 +21,8 @@ from transformers import ByT5Tokenizer, UMT5EncoderModel
 
 # Noise levels are drawn evenly and then shifted up this far: a plain background can be read from
 # hundreds of latents under nearly any noise, so that only the noisiest levels need the prompt.
+# For a whole clip; of fewer frames, less noise hides as much (Esser et al., Scaling Rectified Flow
+# Transformers, 2024, section 5.3.2: by the square root of how many there are).
 SHIFT = 8.0
 SILENT = 0.1  # share of clips without a sentence, for classifier-free guidance
 PHOTO = 0.3  # share of batches whose first frame is given
@@ -49,8 +51,8 @@ class Phase:
 
 
 PHASES = (
-    Phase(0.2, STILL, 1, 24),
-    Phase(0.5, CLIP, 3, 16),
+    Phase(0.25, STILL, 1, 24),
+    Phase(0.55, CLIP, 3, 16),
     Phase(1.01, CLIP, LATENT_FRAMES, 6),
 )
 
@@ -124,7 +126,8 @@ def train(
     if start is None:
         hush_padding(transformer, sentences.tokens(sentences_of(rng, 64)[1]))
     both = nn.ModuleDict({"transformer": transformer, "bearings": bearings})
-    training = Training("transformer", both, folder, lr=1.5e-3, decay=0.995)
+    top = 1.5e-3 if start is None else 1.1e-3  # what was learnt is not to be shaken off
+    training = Training("transformer", both, folder, lr=top, decay=0.995)
     torch.manual_seed(rank)
     with excerpts, bearings:
         training.run(loss, minutes)
@@ -144,7 +147,8 @@ def _loss(
     u = (
         torch.randperm(count, device=clean.device) + torch.rand(count, device=clean.device)
     ) / count
-    sigma = SHIFT * u / (1 + (SHIFT - 1) * u)
+    shift = SHIFT * (frames / LATENT_FRAMES) ** 0.5
+    sigma = shift * u / (1 + (shift - 1) * u)
     noise = torch.randn_like(clean)
     level = sigma.view(-1, 1, 1, 1, 1).expand(-1, 1, frames, 1, 1)
     timestep = sigma * 1000

@@ -118,7 +118,8 @@ def test_the_scrubber_goes_where_it_is_clicked(stage: StageView, clip: Path, qtb
     qtbot.mouseClick(
         bar, Qt.MouseButton.LeftButton, pos=QPoint(bar.width() // 2, bar.height() // 2)
     )
-    assert abs(stage.player.frame - FRAMES // 2) <= 1
+    # On a busy machine the frame may still be on its way into memory.
+    qtbot.waitUntil(lambda: abs(stage.player.frame - FRAMES // 2) <= 1, timeout=PATIENCE)
 
 
 def test_two_clips_are_compared_in_step(
