@@ -1,8 +1,8 @@
 """Starts Clipwright from its source folder: makes .venv, installs into it once, runs the program.
 
-    python3 launch.py                  the window (until there is one, the command line's help)
+    python3 launch.py                  the window
     python3 launch.py render "…" …     one clip; so does every other command of `clipwright`
-    python3 launch.py test [args]      lint, types, import contracts, tests (args go to pytest)
+    python3 launch.py test [args]      lint, format, types, contracts, tests (args go to pytest)
     python3 launch.py bench [name]     the benchmarks
 
 Standard library only, and no syntax newer than Python 3.6: an older Python must be able to read
@@ -19,8 +19,10 @@ if sys.version_info < (3, 11):
         "start launch.py with it.".format(sys.executable or "this", *sys.version_info[:3])
     )
 
-ROOT = os.path.dirname(os.path.abspath(__file__))
+# Through a link too, such as one in ~/bin: the folder is where the file itself lies.
+ROOT = os.path.dirname(os.path.realpath(__file__))
 VENV = os.path.join(ROOT, ".venv")
+LOCK = os.path.join(ROOT, ".venv.lock")
 PYTHON = os.path.join(VENV, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")))
 PYPROJECT = os.path.join(ROOT, "pyproject.toml")
 CONSTRAINTS = os.path.join(ROOT, "packaging", "constraints.txt")
@@ -109,7 +111,7 @@ def run(args: list[str]) -> int:
     tests = command in ("test", "bench")
     if not is_marked("program") or (tests and not is_marked("dev")):
         install(dev=tests)
-    if command not in WITHOUT_QT and has_window() and not is_marked("qt"):
+    if command not in WITHOUT_QT and not is_marked("qt"):
         provide_qt_libraries()
     if command == "test":
         return run_tests(args[1:])
@@ -135,8 +137,10 @@ def run_tests(pytest_args: list[str]) -> int:
 def become(arguments: list[str]) -> int:
     """Runs the venv's python in place of this process; where that is not possible, as a child."""
     command = [PYTHON, *arguments]
-    sys.stdout.flush()
-    sys.stderr.flush()
+    add_root_to_path()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # pyright: ignore[reportUnnecessaryComparison] - closed by a shell
+            stream.flush()
     if os.name != "nt":
         os.execv(PYTHON, command)
     import signal
@@ -147,14 +151,15 @@ def become(arguments: list[str]) -> int:
     return subprocess.call(command)
 
 
-def has_window() -> bool:
-    room = os.path.join(ROOT, "studio", "ui")
-    return os.path.isdir(room) and any(
-        name.endswith(".py") and name != "__init__.py" for name in os.listdir(room)
-    )
+def add_root_to_path() -> None:
+    """Lets the program be found by itself.
 
-
-# --- what is installed: a small file in .venv for each part, written when that part is finished ---
+    The install names ROOT in a file in UTF-8, and Python 3.11 and 3.12 on Windows read that in the
+    system's code page: without this a folder named in Chinese would hold no program.
+    """
+    if os.pathsep not in ROOT:  # such a name would be taken for two
+        given = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = os.pathsep.join([ROOT, given] if given else [ROOT])
 
 
 def fingerprint() -> str:
@@ -194,19 +199,36 @@ def mark(part: str) -> None:
 
 def install(dev: bool) -> None:
     """Brings .venv to what the requirements say, from whatever state it is in."""
-    with open(os.path.join(ROOT, ".venv.lock"), "w", encoding="ascii") as lock:
-        # Another start may have finished it while this one waited.
+    with open(LOCK, "w", encoding="ascii") as lock:
         wait_for_turn(lock.fileno())
+        # Another start may have finished it while this one waited.
+        if is_marked("program") and (is_marked("dev") or not dev):
+            return
+        make_venv()
         if not is_marked("program"):
-            make_venv()
             install_torch()
             say("Installing the other packages …")
-            pip("install", "--constraint", CONSTRAINTS, "--editable", ROOT)
+            pip("install", "--constraint", CONSTRAINTS, "--editable", root_url())
             mark("program")
         if dev and not is_marked("dev"):
             say("Installing the tools for tests and benchmarks …")
-            pip("install", "--constraint", CONSTRAINTS, "--editable", f"{ROOT}[dev]")
+            pip("install", "--constraint", CONSTRAINTS, *dev_packages())
             mark("dev")
+
+
+def root_url() -> str:
+    """The folder as pip reads it right: the path of `clipwright[1]` would ask for an extra "1"."""
+    from pathlib import Path
+
+    return Path(ROOT).as_uri()
+
+
+def dev_packages() -> "list[str]":
+    """The tools by name: by `.[dev]` pip would take the program itself out for a moment."""
+    import tomllib
+
+    with open(PYPROJECT, "rb") as file:
+        return tomllib.load(file)["project"]["optional-dependencies"]["dev"]
 
 
 def wait_for_turn(lock: int) -> None:
@@ -214,7 +236,7 @@ def wait_for_turn(lock: int) -> None:
     # pip inherits the lock: should this process be killed, it lasts until pip is gone too.
     os.set_inheritable(lock, True)
     if not take_lock(lock, wait=False):
-        say("Another start is installing into .venv; waiting for it …")
+        say("Another start is installing; waiting for it …")
         while not take_lock(lock, wait=True):
             pass
 
@@ -245,7 +267,7 @@ def make_venv() -> None:
         return
     say("Making .venv …")
     run_quietly(
-        [sys.executable, "-m", "venv", "--clear", VENV],
+        [sys.executable, "-P", "-m", "venv", "--clear", VENV],
         "Python could not make .venv; is there room on the disk, and is Python's venv module "
         "there (python3-venv on Debian and Ubuntu)?",
     )
@@ -310,7 +332,7 @@ def install_torch() -> None:
         return
     say("Installing the PyTorch build for this machine, the largest part …")
     pip("install", pinned("uv"))
-    uv = [PYTHON, "-m", "uv", "pip", "install", "--quiet", "--python", PYTHON]
+    uv = [PYTHON, "-P", "-m", "uv", "pip", "install", "--quiet", "--python", PYTHON]
     run_quietly([*uv, "--torch-backend=auto", torch], UNFINISHED)
 
 
@@ -342,7 +364,7 @@ def pinned(name: str) -> str:
 
 def pip(*arguments: str) -> None:
     options = ("--quiet", "--no-input", "--disable-pip-version-check")
-    run_quietly([PYTHON, "-m", "pip", *arguments, *options], UNFINISHED)
+    run_quietly([PYTHON, "-P", "-m", "pip", *arguments, *options], UNFINISHED)
 
 
 def run_quietly(command: "list[str]", complaint: str) -> None:
@@ -370,11 +392,27 @@ def run_quietly(command: "list[str]", complaint: str) -> None:
 
 def provide_qt_libraries() -> None:
     """Finds them by loading them; installs what is missing as root on Debian, else says how to."""
+    from contextlib import suppress
+
     missing = missing_qt_libraries()
     if missing:
         program, command, packages = qt_packages(missing)
         if program != "apt-get" or os.geteuid() != 0:
             raise LaunchError(how_to_install(missing, command, packages))
+        install_qt_libraries()
+    # Where .venv is another user's, or another start marks it now, the next start looks again.
+    with suppress(OSError):
+        mark("qt")
+
+
+def install_qt_libraries() -> None:
+    with open(LOCK, "w", encoding="ascii") as lock:
+        wait_for_turn(lock.fileno())
+        # Another start may have installed them while this one waited.
+        missing = missing_qt_libraries()
+        if not missing:
+            return
+        _, command, packages = qt_packages(missing)
         say(f"Installing {len(packages)} system libraries for the window …")
         os.environ["DEBIAN_FRONTEND"] = "noninteractive"
         complaint = f"Qt's libraries could not be installed; try: {command} {' '.join(packages)}"
@@ -385,7 +423,6 @@ def provide_qt_libraries() -> None:
         missing = missing_qt_libraries()
         if missing:
             raise LaunchError(how_to_install(missing, command, packages))
-    mark("qt")
 
 
 def missing_qt_libraries() -> "list[str]":

@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def _command(*words: str) -> None:
-    subprocess.run([sys.executable, "-m", "studio", *words], check=True, cwd=ROOT)
+    subprocess.run([sys.executable, "-P", "-m", "studio", *words], check=True, cwd=ROOT)
 
 
 def _take(out: Path, theme: str, scale: int) -> None:

@@ -8,8 +8,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import tomllib
 import venv
 from collections.abc import Callable
@@ -25,6 +27,20 @@ print(json.dumps({"program": __spec__.name if __spec__ else sys.argv[0], "args":
                   "pid": os.getpid(), "cwd": os.getcwd()}))
 sys.exit(7)
 """
+# Enough of a build backend for pip to be told a name.
+BACKEND = """\
+from pathlib import Path
+
+def build_editable(*_):
+    raise NotImplementedError
+
+def prepare_metadata_for_build_editable(folder, _=None):
+    info = Path(folder) / "found-1.0.dist-info"
+    info.mkdir()
+    text = "Metadata-Version: 2.1\\nName: found\\nVersion: 1.0\\n"
+    (info / "METADATA").write_text(text, "utf-8")
+    return info.name
+"""
 
 
 @pytest.fixture
@@ -39,6 +55,10 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def launch(root: Path) -> Any:
+    return load(root)
+
+
+def load(root: Path) -> Any:
     """The launcher as a module that takes the folder for its own."""
     spec = importlib.util.spec_from_file_location("launch_under_test", root / "launch.py")
     assert spec is not None
@@ -77,14 +97,19 @@ def told_by(process: subprocess.Popen[str]) -> dict[str, Any]:
     return json.loads(out)
 
 
-def place_package(site: Path, name: str, size: int = 5) -> Path:
-    """A package of one file of five bytes, recorded with the given size."""
-    (site / f"{name}.py").write_text("x = 1", "utf-8")
+def place_package(site: Path, name: str, code: str = "x = 1", size: int | None = None) -> Path:
+    """A package of one file, recorded with the given size where that is not its own."""
+    (site / f"{name}.py").write_text(code, "utf-8")
     record = site / f"{name}-1.0.dist-info"
     record.mkdir(parents=True)
-    lines = f"{name}.py,sha256=x,{size}\n{name}-1.0.dist-info/RECORD,,\n"
+    lines = f"{name}.py,sha256=x,{size or len(code)}\n{name}-1.0.dist-info/RECORD,,\n"
     (record / "RECORD").write_text(lines, "utf-8")
     return record
+
+
+def is_locked(launch: Any) -> bool:
+    with Path(launch.LOCK).open("w") as lock:
+        return not launch.take_lock(lock.fileno(), wait=False)
 
 
 def has_program(*names: str) -> Callable[[str], str | None]:
@@ -146,6 +171,41 @@ def test_a_folder_named_studio_where_the_person_stands_is_not_run(
     told_by(start(installed, cwd=tmp_path))
 
 
+def test_a_link_to_the_launcher_starts_the_folder_that_it_leads_to(
+    installed: Path, tmp_path: Path
+) -> None:
+    link = tmp_path / "bin" / "launch.py"
+    link.parent.mkdir()
+    try:
+        link.symlink_to(installed / "launch.py")
+    except OSError:
+        pytest.skip("this user may make no links")
+    told_by(start(link.parent, "render"))
+    assert [file.name for file in link.parent.iterdir()] == ["launch.py"]
+
+
+def test_the_program_is_found_without_what_its_install_wrote_about_the_folder(
+    installed: Path, launch: Any, tmp_path: Path
+) -> None:
+    (Path(launch.site_packages()) / "studio").rename(installed / "studio")
+    told_by(start(installed, cwd=tmp_path))
+
+
+def test_a_path_for_python_that_a_person_set_stays(
+    launch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", "mine")
+    launch.add_root_to_path()
+    assert os.environ["PYTHONPATH"].split(os.pathsep) == [launch.ROOT, "mine"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX closes it")
+def test_a_closed_standard_output_is_no_obstacle(installed: Path) -> None:
+    command = f'exec "{sys.executable}" "{installed / "launch.py"}" render >&-'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, encoding="utf-8")
+    assert (done.returncode, done.stderr) == (7, "")
+
+
 def test_tests_stop_at_the_first_check_that_fails(installed: Path, launch: Any) -> None:
     site = Path(launch.site_packages())
     (site / "ruff.py").write_text("import sys; sys.exit('format' in sys.argv and 5)", "utf-8")
@@ -167,16 +227,6 @@ def test_arguments_of_test_go_to_pytest_after_the_checks(installed: Path, launch
         told = json.loads(out)
         assert (told["program"], told["args"]) == ("pytest", passed)
         assert told["cwd"] == str(installed)
-
-
-def test_the_window_counts_only_once_it_has_modules(root: Path, launch: Any) -> None:
-    assert not launch.has_window()
-    room = root / "studio" / "ui"
-    room.mkdir(parents=True)
-    (room / "__init__.py").touch()
-    assert not launch.has_window()
-    (room / "window.py").touch()
-    assert launch.has_window()
 
 
 # --- what counts as installed ---
@@ -221,6 +271,23 @@ def test_a_venv_with_a_python_and_a_whole_pip_is_kept(installed: Path, launch: A
     place_package(Path(launch.site_packages()), "pip")
     launch.make_venv()
     assert launch.is_marked("program")
+
+
+def test_what_a_cut_off_install_of_the_tools_left_in_part_is_installed_anew(
+    installed: Path, launch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(launch.marker("dev")).unlink()
+    site = Path(launch.site_packages())
+    place_package(site, "pip")
+    torn = place_package(site, "pytest", size=6)
+    ran: list[tuple[str, ...]] = []
+    monkeypatch.setattr(launch, "pip", lambda *words: ran.append(words))
+    launch.install(dev=True)
+    assert not torn.exists()
+    (words,) = ran
+    assert words[:3] == ("install", "--constraint", launch.CONSTRAINTS)
+    assert "pytest-qt" in words
+    assert launch.is_marked("dev")
 
 
 def test_only_whole_packages_keep_their_record(tmp_path: Path, launch: Any) -> None:
@@ -270,6 +337,83 @@ def test_a_second_start_waits_for_the_install_of_the_first(installed: Path, laun
         assert "waiting" in second.stderr.readline()
         program.write_text(mark, "ascii")
     assert told_by(second)["args"] == ["render"]
+
+
+@pytest.mark.parametrize("chosen", [False, True])
+def test_torch_is_installed_first_and_alone_and_as_it_is_pinned(
+    root: Path, launch: Any, monkeypatch: pytest.MonkeyPatch, chosen: bool
+) -> None:
+    ran: list[list[str]] = []
+
+    def run(command: list[str], complaint: str) -> None:
+        assert is_locked(launch)
+        assert command[1:3] == ["-P", "-m"]  # nothing is imported from where the person stands
+        ran.append([word for word in command[3:] if word not in quiet])
+        if "venv" in command:
+            venv.create(root / ".venv", symlinks=os.name != "nt")
+
+    quiet = ("--quiet", "--no-input", "--disable-pip-version-check")
+    monkeypatch.setattr(launch, "run_quietly", run)
+    monkeypatch.setattr(launch, "needs_chosen_torch", lambda: chosen)
+    launch.install(dev=True)
+
+    torch, uv = launch.pinned("torch"), launch.pinned("uv")
+    backend = ["--python", launch.PYTHON, "--torch-backend=auto"]
+    plain = [["pip", "install", torch]]
+    pinned = ["pip", "install", "--constraint", launch.CONSTRAINTS]
+    assert ran == [
+        ["venv", "--clear", launch.VENV],
+        *([["pip", "install", uv], ["uv", "pip", "install", *backend, torch]] if chosen else plain),
+        [*pinned, "--editable", root.as_uri()],
+        [*pinned, *launch.dev_packages()],
+    ]
+    assert launch.is_marked("program")
+    assert launch.is_marked("dev")
+
+
+def test_an_install_that_failed_is_not_taken_for_good(installed: Path, launch: Any) -> None:
+    Path(launch.marker("program")).unlink()
+    place_package(Path(launch.site_packages()), "pip", "raise SystemExit('no network')")
+    out, err = start(installed, "render").communicate(timeout=60)
+    assert out == ""
+    assert err.splitlines()[-2:] == ["no network", launch.UNFINISHED]
+    assert not launch.is_marked("program")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to all of a console")
+def test_ctrl_c_during_the_install_is_no_traceback(installed: Path, launch: Any) -> None:
+    Path(launch.marker("program")).unlink()
+    begun = installed / "begun"
+    code = f"open({str(begun)!r}, 'w').close(); import time; time.sleep(60)"
+    place_package(Path(launch.site_packages()), "pip", code)
+    process = start(installed, "render")
+    while not begun.exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err.splitlines()[-1]) == (130, "Stopped.")
+    assert "Traceback" not in err
+    assert not launch.is_marked("program")
+
+
+@pytest.mark.parametrize("name", ["clipwright[1]", "电影 #1"])
+def test_pip_reads_the_folder_right_whatever_its_name(tmp_path: Path, name: str) -> None:
+    pytest.importorskip("pip")
+    folder = tmp_path / name
+    folder.mkdir()
+    shutil.copy(ROOT / "launch.py", folder)
+    system = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    (folder / "pyproject.toml").write_text(system, "utf-8")
+    (folder / "backend.py").write_text(BACKEND, "utf-8")
+    words = ["install", "--dry-run", "--no-deps", "--no-build-isolation", "--no-index"]
+    url = load(folder).root_url()
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", *words, "--disable-pip-version-check", "--editable", url],
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert "Would install found-1.0" in done.stdout, done.stderr
 
 
 # --- what is pinned ---
@@ -408,3 +552,30 @@ def test_root_on_debian_installs_the_packages_without_questions(
     update, install = log.read_text("ascii").splitlines()
     assert update == "noninteractive update"
     assert install == "noninteractive install --yes --no-install-recommends none9"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Qt brings all that it loads")
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_two_starts_install_the_libraries_one_after_the_other(
+    installed: Path, launch: Any, monkeypatch: pytest.MonkeyPatch, meanwhile: bool
+) -> None:
+    Path(launch.marker("qt")).unlink()
+    missing = iter([["libEGL.so.1"], [] if meanwhile else ["libEGL.so.1"], []])
+    locked: list[bool] = []
+    monkeypatch.setattr(launch, "missing_qt_libraries", lambda: next(missing))
+    monkeypatch.setattr(launch, "run_quietly", lambda *_: locked.append(is_locked(launch)))
+    monkeypatch.setattr(shutil, "which", has_program("apt-get"))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    launch.provide_qt_libraries()
+    assert locked == ([] if meanwhile else [True, True])
+    assert launch.is_marked("qt")
+
+
+def test_a_mark_that_cannot_be_written_does_not_stop_a_start(
+    installed: Path, launch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(launch.marker("qt")).unlink()
+    Path(launch.marker("qt") + ".new").mkdir()  # a .venv that another user made says no as well
+    monkeypatch.setattr(launch, "QT_LIBRARIES", ())
+    launch.provide_qt_libraries()
+    assert not launch.is_marked("qt")

@@ -6,8 +6,10 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +65,46 @@ def sample(
         raise BenchFailed(f"{script} printed no figures.") from error
     assert isinstance(found, dict)
     return found
+
+
+def samples(
+    script: str,
+    settings: Mapping[str, Any],
+    home: Path | None = None,
+    extra: Mapping[str, str] | None = None,
+    limit: float | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Runs a script of this folder that prints samples, each a line of JSON, and gives each as it
+    comes; raises BenchFailed after the last where it fails or takes more than `limit` seconds.
+    """
+    command = [sys.executable, str(HERE / script), json.dumps(settings)]
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            encoding="utf-8",
+            errors="replace",
+            env=environment(home, extra),
+        )
+        late = threading.Event()
+        alarm = threading.Timer(limit or 0, lambda: (late.set(), child.kill()))
+        try:
+            if limit is not None:
+                alarm.start()
+            assert child.stdout is not None
+            yield from (json.loads(line) for line in child.stdout if line.startswith("{"))
+            child.wait()
+        finally:
+            alarm.cancel()
+            child.kill()  # whoever wants no more samples leaves it at work
+            child.communicate()
+        if late.is_set():
+            raise BenchFailed(f"{script} was not done after {limit:.0f} s.")
+        if child.returncode:
+            said.seek(0)
+            raise BenchFailed(f"{script} failed ({child.returncode}): {last_words(said.read())}")
 
 
 def environment(home: Path | None, extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -51,7 +51,7 @@ class Home:
     def queue(self, *words: str, expected: int = 0) -> str:
         """Runs a queue command; returns what it said."""
         done = subprocess.run(
-            [sys.executable, "-m", "studio", "queue", *words],
+            [sys.executable, "-P", "-m", "studio", "queue", *words],
             capture_output=True,
             text=True,
             env=environment(self.path),
@@ -64,7 +64,7 @@ class Home:
     def start_run(self) -> subprocess.Popen[bytes]:
         """Starts to work the queue off, in a process that can be killed."""
         run = subprocess.Popen(
-            [sys.executable, "-m", "studio", "queue", "run", "--until-empty"],
+            [sys.executable, "-P", "-m", "studio", "queue", "run", "--until-empty"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=environment(self.path),

@@ -161,23 +161,27 @@ class RandomModel(Model):
         self, build: Build, folder: ModelFolder, placement: Placement, memory: Memory
     ) -> None:
         super().__init__(folder, placement, memory)
-        self._made: dict[str, nn.Module] = {}
-        device, place = placement.device, placement
-        whole = vae(build, place.encode_dtype, device)
-        for half in (whole.decoder, whole.post_quant_conv):
-            half.to(place.decode_dtype)
-        self._keep("vae", whole)
-        self._keep("text_encoder", text_encoder(build, place.text_dtype, device))
-        self._keep("transformer", transformer(build, place.transformer_dtype, device))
+        self._build = build
+        self._made = {name: self._make(name) for name in ("vae", "text_encoder", "transformer")}
 
-    def _keep(self, name: str, part: nn.Module) -> None:
-        self._made[name] = part.to("cpu") if self.placement.offload else part
+    def _make(self, name: str) -> nn.Module:
+        build, place = self._build, self.placement
+        if name == "transformer":
+            part = transformer(build, place.transformer_dtype, place.device)
+        elif name == "text_encoder":
+            part = text_encoder(build, place.text_dtype, place.device)
+        else:
+            part = vae(build, place.encode_dtype, place.device)
+            for half in (part.decoder, part.post_quant_conv):
+                half.to(place.decode_dtype)
+        return part.to("cpu") if place.offload else part
 
     def check(self) -> None:
         """There are no files that could fail to fit."""
 
     def _read(self, name: str) -> Generator[float, None, None]:
-        self._parts[name] = self._made[name]
+        # A part that was given up for want of RAM is made again, as it would be read again.
+        self._parts[name] = self._made.pop(name, None) or self._make(name)
         yield 1.0
 
 

@@ -19,8 +19,8 @@ class Options:
     """The model, how many samples a way, and the params that differ from the model's own.
 
     `prompts` and `sheet` are for the bench that judges clips: how many, and a picture of some.
-    `parts` and `shrunken` are for that of a GPU: which of its parts (none: all), and whether on the
-    CPU with a tiny model.
+    `parts`, `shrunken` and `minutes` are for that of a GPU: which of its parts (none: all), whether
+    on the CPU with a tiny model, and how long it may take.
     """
 
     model: str = STARTER
@@ -29,6 +29,7 @@ class Options:
     sheet: Path | None = None
     parts: Sequence[str] = ()
     shrunken: bool = False
+    minutes: float | None = None
     changes: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def folder(self) -> ModelFolder:

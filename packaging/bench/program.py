@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from studio.core.model_folder import STARTER
 JSON = Path(__file__).resolve().parents[2] / "build" / "bench.json"
 CHANGES = ("width", "height", "num_frames", "num_inference_steps")
 
-Measure = Callable[[Options], Sequence[Figure]]
+Measure = Callable[[Options], Iterable[Figure]]
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,10 @@ class Bench:
     about: str
     module: str
 
-    def measure(self, options: Options) -> Sequence[Figure]:
-        """Runs it; raises BenchFailed or StudioError where it cannot be measured."""
+    def measure(self, options: Options) -> Iterable[Figure]:
+        """Runs it, and gives what it measured, some benches figure by figure; raises BenchFailed or
+        StudioError where it cannot be measured.
+        """
         measure: Measure = getattr(importlib.import_module(self.module), self.name)
         return measure(options)
 
@@ -76,33 +78,46 @@ def main(arguments: Sequence[str], console: Console | None = None) -> int:
         sheet=asked.sheet,
         parts=asked.parts,
         shrunken=asked.shrunken,
+        minutes=asked.minutes,
         changes=changes,
     )
     console = console or Console()
     facts = machine.facts()
     print_machine(console, facts)
     results: list[Result] = []
-    broken = False
     for bench in BENCHES:
         if asked.names and bench.name not in asked.names:
             continue
-        begun = time.perf_counter()
-        figures: Sequence[Figure] = ()
-        failure = None
-        try:
-            figures = bench.measure(options)
-        except (BenchFailed, StudioError) as error:
-            failure = str(error)
-            broken = broken or isinstance(error, BenchFailed)
-        seconds = time.perf_counter() - begun
-        results.append(Result(bench.name, bench.about, seconds, figures, failure))
+        results.append(Result(bench.name, bench.about))
+        for result in measured(bench, options):
+            results[-1] = result
+            # Figure by figure: what was measured stays when the rest is stopped.
+            write_json(asked.json, facts, results)
+            if asked.markdown is not None:
+                write_markdown(asked.markdown, facts, results)
         print_result(console, results[-1])
-        # After each: what was measured stays when a later bench is stopped.
-        write_json(asked.json, facts, results)
-        if asked.markdown is not None:
-            write_markdown(asked.markdown, facts, results)
     console.print(f"All of it as JSON: {asked.json}", highlight=False)
-    return 1 if broken else 0
+    return 1 if any(result.broke for result in results) else 0
+
+
+def measured(bench: Bench, options: Options) -> Iterator[Result]:
+    """A bench's result so far after each of its figures, at last the whole one."""
+    begun = time.perf_counter()
+    figures: list[Figure] = []
+    failure: Exception | None = None
+
+    def result() -> Result:
+        seconds, words = time.perf_counter() - begun, None if failure is None else str(failure)
+        broke = isinstance(failure, BenchFailed)
+        return Result(bench.name, bench.about, seconds, tuple(figures), words, broke)
+
+    try:
+        for figure in bench.measure(options):
+            figures.append(figure)
+            yield result()
+    except (BenchFailed, StudioError) as error:
+        failure = error
+    yield result()
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -117,6 +132,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--sheet", type=Path, help="a PNG for some of the judged clips' frames")
     parser.add_argument("--parts", nargs="+", default=[], help="only these of gpu")
     parser.add_argument("--shrunken", action="store_true", help="gpu on the CPU with a tiny model")
+    parser.add_argument("--minutes", type=float, help="gpu ends what is not done by then")
     parser.add_argument("--model", default=STARTER, help="a model's name or folder (starter)")
     for name in CHANGES:
         flag = f"--{name.replace('_', '-')}"

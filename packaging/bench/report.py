@@ -16,20 +16,24 @@ from rich.text import Text
 
 HEAD = """# Benchmarks
 
-Written by `python3 launch.py bench --markdown BENCHMARKS.md`: each figure is a median, and a ratio
-is ours divided by the plain way in the same run."""
+Written by `python3 launch.py bench {} --markdown BENCHMARKS.md`: each figure is a median, and a
+ratio is ours divided by the plain way in the same run."""
 STYLES = {Verdict.MET: "green", Verdict.NOT_MET: "bold red", Verdict.REPORTED: "dim"}
 
 
 @dataclass(frozen=True)
 class Result:
-    """One bench's figures, or the sentence that says why there are none."""
+    """One bench's figures, and the sentence that says why some or all are missing.
+
+    `broke` tells a bench that failed from one that this machine cannot run.
+    """
 
     name: str
     about: str
-    seconds: float
+    seconds: float = 0.0
     figures: Sequence[Figure] = ()
     failure: str | None = None
+    broke: bool = False
 
 
 def print_machine(console: Console, facts: Mapping[str, object]) -> None:
@@ -41,7 +45,8 @@ def _machine(facts: Mapping[str, object]) -> str:
     gpu = "no CUDA GPU" if facts["gpu"] is None else facts["gpu"]
     return (
         f"{facts['cpu']}, {facts['cores']} cores, {ram:.1f} GiB RAM, {gpu}, load {facts['load']}; "
-        f"torch {facts['torch']}, diffusers {facts['diffusers']}, {facts['date']}"
+        f"torch {facts['torch']}, diffusers {facts['diffusers']}, "
+        f"transformers {facts['transformers']}, {facts['date']}"
     )
 
 
@@ -82,11 +87,13 @@ def write_json(path: Path, facts: Mapping[str, object], results: Sequence[Result
 
 def write_markdown(path: Path, facts: Mapping[str, object], results: Sequence[Result]) -> None:
     """Writes the same tables as a document."""
-    lines = [HEAD, "", _machine(facts) + "."]
+    names = " ".join(result.name for result in results)
+    lines = [HEAD.format(names), "", _machine(facts) + "."]
     for result in results:
         lines += ["", f"## {result.name}", "", f"{result.about[0].upper()}{result.about[1:]}.", ""]
         if result.failure is not None:
-            lines.append(f"**Not measured.** {result.failure}")
+            lines += [f"**Not measured.** {result.failure}", ""]
+        if not result.figures:
             continue
         lines += ["| figure | value | must be | | from |", "|---|---:|---:|---|---|"]
         for figure in result.figures:
@@ -94,7 +101,7 @@ def write_markdown(path: Path, facts: Mapping[str, object], results: Sequence[Re
             cells = (figure.name, value, bound, figure.verdict, figure.detail)
             lines.append("| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 
 
 def _result(result: Result) -> dict[str, Any]:

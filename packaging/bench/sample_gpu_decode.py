@@ -20,8 +20,8 @@ Decode = Callable[[AutoencoderKLWan, torch.Tensor], torch.Tensor]
 
 @torch.no_grad()
 def main(job: dict[str, Any]) -> None:
-    """Prints each way's seconds, its peak, and its nearness to `vae.decode` in fp32; `broke` where
-    it found no memory.
+    """Prints for each way its seconds, its peak, and its nearness to `vae.decode` in fp32; `broke`
+    where it failed, as for want of memory.
     """
     device = gpu_device.device(shrunken=job["shrunken"])
     build = gpu_model.build_of(job)
@@ -29,24 +29,19 @@ def main(job: dict[str, Any]) -> None:
     frames = (job["frames"] - 1) // vae.BLOCK + 1
     shape = (1, build.vae["z_dim"], frames, job["height"] // 16, job["width"] // 16)
     latents = torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(device)
-    ways: dict[str, tuple[Decode, bool]] = {
-        "vae.decode": (whole, False),
-        "vae.decode, tiled": (whole, True),
-        "ours, streamed": (streamed, False),
-    }
-    found: dict[str, Any] = {}
+    tile = (32, 32, 16, 16) if job["shrunken"] else ()
     reference: torch.Tensor | None = None
     for dtype in (torch.float32, torch.bfloat16):
         coder.to(dtype)
-        for name, (decode, tiled) in ways.items():
-            (coder.enable_tiling if tiled else coder.disable_tiling)()
-            measured, picture = _measure(coder, latents.to(dtype), decode, job["runs"])
-            if reference is None:
+        for name, (decode, tiled) in WAYS.items():
+            coder.enable_tiling(*tile) if tiled else coder.disable_tiling()
+            measured, picture = _measure(coder, latents.to(dtype), decode)
+            if (decode, tiled, dtype) == (whole, False, torch.float32):
                 reference = picture
             if picture is not None and reference is not None:
                 measured["psnr"] = psnr(picture, reference)
-            found[f"{name}, {str(dtype).removeprefix('torch.')}"] = measured
-    print(json.dumps(found))
+            named = {"name": f"{name}, {str(dtype).removeprefix('torch.')}", **measured}
+            print(json.dumps(named), flush=True)
 
 
 def whole(coder: AutoencoderKLWan, latents: torch.Tensor) -> torch.Tensor:
@@ -63,15 +58,25 @@ def streamed(coder: AutoencoderKLWan, latents: torch.Tensor) -> torch.Tensor:
 
 
 def _measure(
-    coder: AutoencoderKLWan, latents: torch.Tensor, decode: Decode, runs: int
+    coder: AutoencoderKLWan, latents: torch.Tensor, decode: Decode
 ) -> tuple[dict[str, Any], torch.Tensor | None]:
+    gpu_device.tidy()
     gpu_device.forget_peak()
     try:
-        picture = decode(coder, latents)
-        seconds = gpu_device.timed(lambda: decode(coder, latents), runs)
-    except gpu_device.LACKS:
-        return {"broke": True, "peak": gpu_device.peak()}, None
+        picture = decode(coder, latents)  # unmeasured: what is chosen at the first time is chosen
+        seconds = gpu_device.once(lambda: decode(coder, latents))
+    except (RuntimeError, MemoryError) as error:
+        peak = gpu_device.peak()
+        coder.clear_cache()
+        return {"broke": gpu_device.in_short(error), "peak": peak}, None
     return {"seconds": seconds, "peak": gpu_device.peak()}, picture
+
+
+WAYS: dict[str, tuple[Decode, bool]] = {
+    "vae.decode": (whole, False),
+    "vae.decode, tiled": (whole, True),
+    "ours, streamed": (streamed, False),
+}
 
 
 if __name__ == "__main__":

@@ -7,8 +7,7 @@ from __future__ import annotations
 import json
 import statistics
 import sys
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import gpu_device
@@ -29,6 +28,8 @@ BACKENDS = (
     "native", "_native_cudnn", "_native_efficient", "_native_flash", "_native_math", "flex",
     "flash", "_flash_3", "sage", "xformers",
 )  # fmt: skip
+# What backends and compilers raise where they cannot do it here.
+_FAILURES = (RuntimeError, ValueError, TypeError, AttributeError, AssertionError)
 PRODUCTS = ("aten::mm", "aten::addmm", "aten::bmm", "aten::baddbmm")
 
 Pass = Callable[[], torch.Tensor]
@@ -36,7 +37,7 @@ Pass = Callable[[], torch.Tensor]
 
 @torch.no_grad()
 def main(job: dict[str, Any]) -> None:
-    """Prints what was asked for: `rows`, `attention`, `compile` or `profile`."""
+    """Prints each of what was asked for: `rows`, `profile`, `compile`, `attention`."""
     device = gpu_device.device(shrunken=job["shrunken"])
     build, dtype = gpu_model.build_of(job), fast_dtype(device)
     transformer = gpu_model.transformer(build, dtype, device)
@@ -44,13 +45,14 @@ def main(job: dict[str, Any]) -> None:
     channels, text_dim = build.transformer["in_channels"], build.transformer["text_dim"]
     latents = torch.randn(1, channels, frames, height, width, device=device, dtype=dtype)
     text = torch.randn(1, TOKENS, text_dim, device=device, dtype=dtype)
-    measure = {"rows": rows, "attention": attention, "compile": compiled, "profile": shares}
-    print(json.dumps(measure[job["what"]](transformer, latents, text, job["runs"])))
+    for what in job["what"]:
+        for found in MEASURES[what](transformer, latents, text, job["runs"]):
+            print(json.dumps({"what": what, **found}), flush=True)
 
 
 def rows(
     transformer: WanTransformer3DModel, latents: torch.Tensor, text: torch.Tensor, runs: int
-) -> dict[str, Any]:
+) -> Iterator[dict[str, Any]]:
     """A photo's levels as two rows and as diffusers' table: seconds, peaks, and their distance."""
     _, _, frames, height, width = latents.shape
     tokens = (height // 2) * (width // 2)
@@ -69,51 +71,49 @@ def rows(
         seconds = gpu_device.timed(work, runs)
         found[way] = {"seconds": seconds, "peak": gpu_device.peak()}
     distance = (results["ours"] - results["plain"]).norm() / results["plain"].norm()
-    return {**found, "error": float(distance)}
+    yield {**found, "error": float(distance)}
 
 
 def attention(
     transformer: WanTransformer3DModel, latents: torch.Tensor, text: torch.Tensor, runs: int
-) -> dict[str, Any]:
+) -> Iterator[dict[str, Any]]:
     """Seconds of a pass with each backend; a sentence where one cannot be had."""
     work = _plain_pass(transformer, latents, text)
     reference = work().float()
-    found: dict[str, Any] = {}
     for name in BACKENDS:
+        # Without a compiler flex holds all scores at once, as _native_math does.
+        named = {"name": f"{name}, not compiled" if name == "flex" else name}
         try:
             transformer.set_attention_backend(name)
             seconds = gpu_device.timed(work, runs)
             error = float((work().float() - reference).norm() / reference.norm())
-        except (ImportError, RuntimeError, ValueError) as reason:
-            found[name] = {"lacks": _one_line(reason)}
+        except (ImportError, *_FAILURES) as reason:
+            gpu_device.tidy()
+            yield {**named, "lacks": gpu_device.in_short(reason)}
         else:
-            found[name] = {"seconds": seconds, "error": error}
-    return found
+            yield {**named, "seconds": seconds, "error": error}
 
 
 def compiled(
     transformer: WanTransformer3DModel, latents: torch.Tensor, text: torch.Tensor, runs: int
-) -> dict[str, Any]:
+) -> Iterator[dict[str, Any]]:
     """Seconds of a pass before and after `compile_repeated_blocks`, and of the first one after; a
     sentence where this machine cannot compile.
     """
     work = _plain_pass(transformer, latents, text)
     eager = gpu_device.timed(work, runs)
     transformer.compile_repeated_blocks()
-    gpu_device.settle()
-    begun = time.perf_counter()
     try:
-        work()
-    except (ImportError, RuntimeError) as reason:
-        return {"lacks": _one_line(reason)}
-    gpu_device.settle()
-    first = time.perf_counter() - begun
-    return {"eager": eager, "first": first, "compiled": gpu_device.timed(work, runs)}
+        first = gpu_device.once(work)
+    except (ImportError, *_FAILURES) as reason:
+        yield {"lacks": gpu_device.in_short(reason)}
+    else:
+        yield {"eager": eager, "first": first, "compiled": gpu_device.timed(work, runs)}
 
 
 def shares(
     transformer: WanTransformer3DModel, latents: torch.Tensor, text: torch.Tensor, runs: int
-) -> dict[str, Any]:
+) -> Iterator[dict[str, Any]]:
     """Seconds of a pass by kind of work; its operations and the device's rate of matrix products,
     both in operations a second.
     """
@@ -132,7 +132,7 @@ def shares(
             continue  # a kernel: counted by the operation that started it
         spent = event.self_device_time_total if cuda else event.self_cpu_time_total
         kinds[_kind(event.key)] += spent / 1e6
-    return {
+    yield {
         "seconds": seconds,
         "kinds": kinds,
         "rate": counter.get_total_flops() / statistics.median(seconds),
@@ -165,16 +165,20 @@ def _plain_pass(
     return lambda: _end(predict(transformer, latents, level, text))
 
 
-def _one_line(reason: Exception) -> str:
-    return " ".join(str(reason).split())[:120]
-
-
 def _end(passing: Generator[None, None, torch.Tensor]) -> torch.Tensor:
     while True:
         try:
             next(passing)
         except StopIteration as end:
             return end.value
+
+
+MEASURES: dict[str, Callable[..., Iterator[dict[str, Any]]]] = {
+    "rows": rows,
+    "profile": shares,
+    "compile": compiled,
+    "attention": attention,
+}
 
 
 if __name__ == "__main__":

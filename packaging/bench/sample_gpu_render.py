@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import math
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,10 +20,11 @@ import numpy as np
 import resident
 import torch
 from diffusers import WanImageToVideoPipeline, WanPipeline
-from diffusers.utils import export_to_video
+from diffusers.utils.export_utils import encode_video, export_to_video
 from PIL import Image
 from transformers import ByT5Tokenizer
 
+from studio.core.errors import StudioError
 from studio.core.events import Done, Progress, Stage
 from studio.core.model_folder import open_folder
 from studio.core.params import GenerationParams
@@ -38,132 +40,172 @@ PARTS = {
     Stage.DECODE: "decode",
     Stage.WRITE: "decode",
 }
-PROMPTS = ("a warm-up", "a red fox runs through deep snow at dawn, the camera follows it")
+PROMPT = "a red fox runs through deep snow at dawn, the camera follows it"
+NEGATIVE = "blurred"
+
+# One render of a case, with what it takes noted.
+Render = Callable[[dict[str, Any], "Measured"], None]
 
 
 @dataclass
 class Measured:
-    """One render's seconds and bytes by part; `broke` is the part that found no memory."""
+    """One render's seconds and bytes by part; `broke` says in which part it failed, and why."""
 
-    part: str = "build"
+    part: str = "load"
     broke: str | None = None
     ram: int = 0
+    writer: str = "the engine"
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     peaks: dict[str, float] = field(default_factory=dict[str, float])
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Notes where the memory ran out, instead of failing."""
+        """Notes where the memory ran out, instead of failing: cuDNN and cuBLAS say so in words of
+        their own.
+        """
+        gpu_device.tidy()
         gpu_device.forget_peak()
+        resident.forget_peak()
         try:
             yield
-        except gpu_device.LACKS:
-            self.broke = self.part
+        except (RuntimeError, MemoryError, StudioError) as error:
+            self.broke = f"{self.part}: {gpu_device.in_short(error)}"
         self.reached("end")
 
     def reached(self, part: str) -> None:
         """The next part begins; the peak up to here was the last one's."""
         if part != self.part:
-            self.peaks[self.part] = gpu_device.peak()
+            self.peaks[self.part] = max(gpu_device.peak(), self.peaks.get(self.part, 0.0))
             gpu_device.forget_peak()
             self.part = part
 
+    def told(self) -> dict[str, Any]:
+        """What the sample prints."""
+        peaks = [peak for peak in self.peaks.values() if not math.isnan(peak)]
+        return {
+            "broke": self.broke,
+            "seconds": self.seconds,
+            "peak": max(peaks, default=math.nan),
+            "decode_peak": self.peaks.get("decode", math.nan),
+            "ram": max(self.ram, resident.peak()),  # the engine lets the peak begin anew
+            "writer": self.writer,
+        }
+
 
 def main(job: dict[str, Any]) -> None:
-    """Prints the seconds of text, a step, and decoding with writing, and what memory they took."""
-    measured = Measured()
-    render = ours if job["way"] == "ours" else plain
-    with tempfile.TemporaryDirectory() as folder, measured.watched():
-        render(job, measured, Path(folder))
-    peaks = [peak for peak in measured.peaks.values() if not math.isnan(peak)]
-    found = {
-        "broke": measured.broke,
-        "seconds": measured.seconds,
-        "peak": max(peaks, default=math.nan),
-        "decode_peak": measured.peaks.get("decode", math.nan),
-        "ram": max(measured.ram, resident.peak()),  # the engine lets the peak begin anew
-    }
-    print(json.dumps(found))
+    """Prints for each case the seconds of text, a step, and decoding with writing, and what memory
+    they took. The model is built once; with `warm` the first case is rendered before, unmeasured.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        render = (ours if job["way"] == "ours" else plain)(job, Path(folder))
+        if job["warm"]:
+            warm_up = Measured()
+            with warm_up.watched():
+                render({**job["cases"][0], "steps": 1, "prompt": "a warm-up"}, warm_up)
+        for number, case in enumerate(job["cases"]):
+            # Never the same words twice: the engine keeps a prompt's embeddings.
+            words = {"prompt": f"{PROMPT}, take {number}", "negative": f"{NEGATIVE} {number}"}
+            measured = Measured()
+            with measured.watched():
+                gpu_device.cap(case.get("cap"))
+                render({"steps": 1, **words, **case}, measured)
+            print(json.dumps(measured.told()), flush=True)
 
 
-def ours(job: dict[str, Any], measured: Measured, folder: Path) -> None:
+def ours(job: dict[str, Any], folder: Path) -> Render:
     """Through the engine's renderer."""
-    build = gpu_model.build_of(job)
+    build, memory = gpu_model.build_of(job), Memory(job["memory"])
     path = gpu_model.write_folder(build, folder / "model")
-    opened, memory = open_folder(path), Memory(job["memory"])
+    opened = open_folder(path)
     placement = choose_placement(memory, opened)
-    if memory is Memory.RESIDENT:
-        gpu_device.cap(job["cap"])
     model = gpu_model.RandomModel(build, opened, placement, memory)
-    gpu_device.cap(job["cap"])
     renderer = Renderer(placement, lambda *_: model)
-    for prompt, steps in _runs(job):
+
+    def render(case: dict[str, Any], measured: Measured) -> None:
         params = GenerationParams(
-            prompt=prompt,
+            prompt=case["prompt"],
+            negative_prompt=case.get("negative", NEGATIVE),
             model=str(path),
-            image=_photo(job, folder) if job["photo"] else None,
-            width=job["width"],
-            height=job["height"],
-            num_frames=job["frames"],
+            image=_photo(case, folder) if case["photo"] else None,
+            width=case["width"],
+            height=case["height"],
+            num_frames=case["frames"],
             frame_rate=FRAME_RATE,
-            num_inference_steps=steps,
+            num_inference_steps=case["steps"],
             seed=1,
         )
-        out = folder / f"{steps}.mp4"
-        request = RenderRequest(params=params, out=out, memory=memory, overwrite=True)
-        for event in renderer.render(request):
+        out = folder / "ours.mp4"
+        for event in renderer.render(
+            RenderRequest(params=params, out=out, memory=memory, overwrite=True)
+        ):
             if isinstance(event, Progress):
                 measured.reached(PARTS[event.stage])
             elif isinstance(event, Done):
                 spent = event.seconds
-                measured.ram = max(measured.ram, event.peak_memory)
+                measured.ram = event.peak_memory
                 measured.seconds = {
                     "text": spent[Stage.ENCODE],
                     "moves": spent[Stage.LOAD],
-                    "step": spent[Stage.DENOISE] / steps,
+                    "step": spent[Stage.DENOISE] / case["steps"],
                     "decode": spent[Stage.DECODE] + spent[Stage.WRITE],
                     "whole": event.total_seconds,
                 }
 
+    return render
 
-def plain(job: dict[str, Any], measured: Measured, folder: Path) -> None:
+
+def plain(job: dict[str, Any], folder: Path) -> Render:
     """After the examples of the two pipelines (diffusers 0.42): the VAE in fp32, the rest in bf16,
     `export_to_video`; with `offload`, `enable_model_cpu_offload`.
     """
-    if job["memory"] == "resident":
-        gpu_device.cap(job["cap"])
-    pipe = _pipeline(job)
-    gpu_device.cap(job["cap"])
-    call = _Calls(measured)
-    pipe.transformer.register_forward_pre_hook(call.before_pass)
-    for prompt, steps in _runs(job):
-        call.begin()
-        photo = {"image": Image.open(_photo(job, folder))} if job["photo"] else {}
-        frames = pipe(
-            prompt=prompt,
-            negative_prompt="blurred",
-            height=job["height"],
-            width=job["width"],
-            num_frames=job["frames"],
-            num_inference_steps=steps,
-            guidance_scale=5.0,
-            generator=torch.Generator().manual_seed(1),
-            callback_on_step_end=call.after_step,
-            **photo,
-        ).frames[0]
-        export_to_video(frames, str(folder / f"{steps}.mp4"), fps=FRAME_RATE)
-        measured.seconds = call.end(steps)
+    parts = _parts(job)
+    pipes: dict[bool, Any] = {}
+
+    def render(case: dict[str, Any], measured: Measured) -> None:
+        photo = case["photo"]
+        pipe = pipes[photo] if photo in pipes else pipes.setdefault(photo, _pipeline(parts, photo))
+        if job["memory"] == "offload" and torch.cuda.is_available():
+            pipe.enable_model_cpu_offload()
+        call = _Calls(measured)
+        hook = pipe.transformer.register_forward_pre_hook(call.before_pass)
+        try:
+            frames = pipe(
+                prompt=case["prompt"],
+                negative_prompt=case.get("negative", NEGATIVE),
+                height=case["height"],
+                width=case["width"],
+                num_frames=case["frames"],
+                num_inference_steps=case["steps"],
+                guidance_scale=5.0,
+                generator=torch.Generator().manual_seed(1),
+                callback_on_step_end=call.after_step,
+                **({"image": Image.open(_photo(case, folder))} if photo else {}),
+            ).frames[0]
+            measured.writer = _write(frames, folder / "plain.mp4")
+        finally:
+            hook.remove()
+        measured.seconds = call.end(case["steps"])
+
+    return render
 
 
-def _pipeline(job: dict[str, Any]) -> Any:
+def _write(frames: Any, out: Path) -> str:
+    """Writes as the examples do; where imageio has no ffmpeg, by diffusers' other writer."""
+    if importlib.util.find_spec("imageio_ffmpeg"):
+        export_to_video(frames, str(out), fps=FRAME_RATE)
+        return "export_to_video"
+    encode_video(frames, FRAME_RATE, str(out))
+    return "encode_video"
+
+
+def _parts(job: dict[str, Any]) -> dict[str, Any]:
     device = gpu_device.device(shrunken=job["shrunken"])
     build, dtype = gpu_model.build_of(job), fast_dtype(device)
-    offload = job["memory"] == "offload"
 
     def kept(part: torch.nn.Module) -> torch.nn.Module:
-        return part.to("cpu") if offload else part
+        return part.to("cpu") if job["memory"] == "offload" else part
 
-    parts: dict[str, Any] = {
+    return {
         "vae": kept(gpu_model.vae(build, torch.float32, device)),
         "text_encoder": kept(gpu_model.text_encoder(build, dtype, device)),
         "transformer": kept(gpu_model.transformer(build, dtype, device)),
@@ -171,14 +213,15 @@ def _pipeline(job: dict[str, Any]) -> Any:
         "scheduler": gpu_model.scheduler(),
         "expand_timesteps": True,
     }
-    if job["photo"]:
+
+
+def _pipeline(parts: dict[str, Any], photo: bool) -> Any:
+    if photo:
         more = {"image_encoder": None, "image_processor": None, "transformer_2": None}
         pipe: Any = WanImageToVideoPipeline(**parts, **more)
     else:
         pipe = WanPipeline(**parts)
     pipe.set_progress_bar_config(disable=True)
-    if offload and device.type == "cuda":
-        pipe.enable_model_cpu_offload()
     return pipe
 
 
@@ -187,9 +230,7 @@ class _Calls:
 
     def __init__(self, measured: Measured) -> None:
         self._measured = measured
-
-    def begin(self) -> None:
-        self._measured.reached("text")
+        measured.reached("text")
         gpu_device.settle()
         self._begun, self._denoises, self._stepped = time.perf_counter(), 0.0, 0.0
 
@@ -218,16 +259,10 @@ class _Calls:
         }
 
 
-def _runs(job: dict[str, Any]) -> list[tuple[str, int]]:
-    """The prompts and their steps: one of one step before, unless only the memory is looked at."""
-    runs = [(PROMPTS[0], 1), (PROMPTS[1], job["steps"])]
-    return runs if job["steps"] > 1 else runs[1:]
-
-
-def _photo(job: dict[str, Any], folder: Path) -> Path:
-    path = folder / "photo.png"
+def _photo(case: dict[str, Any], folder: Path) -> Path:
+    path = folder / f"{case['width']}x{case['height']}.png"
     if not path.exists():
-        size = (job["height"], job["width"], 3)
+        size = (case["height"], case["width"], 3)
         noise = np.random.default_rng(0).integers(0, 256, size, dtype=np.uint8)
         Image.fromarray(noise).save(path)
     return path

@@ -87,7 +87,7 @@ def _render(root: Path, options: Options) -> list[Figure]:
         words = ["render", params.prompt, "--out", str(root / f"{number}.mp4"), "--poster"]
         words += [f"--seed={params.seed}", f"--model={params.model}"]
         words += [f"--{name.replace('_', '-')}={value}" for name, value in options.changes.items()]
-        command = [sys.executable, "-m", "studio", *words]
+        command = [sys.executable, "-P", "-m", "studio", *words]
         plain.append(run(command, home).seconds)
     return [
         Figure(

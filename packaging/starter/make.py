@@ -87,6 +87,7 @@ def export(
     """Writes the model in diffusers' layout, weights in bf16."""
     for part, name in ((vae, "vae"), (encoder, "text_encoder"), (transformer, "transformer")):
         part.to("cpu", torch.bfloat16).save_pretrained(out / name)
+        _forget_place(out / name / "config.json")
     ByT5Tokenizer().save_pretrained(out / "tokenizer")
     UniPCMultistepScheduler(
         prediction_type="flow_prediction",
@@ -95,6 +96,13 @@ def export(
     ).save_pretrained(out / "scheduler")
     for file, content in (("model_index.json", INDEX), ("clipwright.json", DEFAULTS)):
         (out / file).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _forget_place(config: Path) -> None:
+    """Takes out where the part was read from before it was trained on."""
+    told = json.loads(config.read_text(encoding="utf-8"))
+    told.pop("_name_or_path", None)
+    config.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
 def _transformer(

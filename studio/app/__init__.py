@@ -1,1 +1,1 @@
-"""What starts and wires the rooms: the command line and, later, the window."""
+"""What starts and wires the rooms: the command line and the window."""

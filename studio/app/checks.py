@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import mimetypes
+import re
 from pathlib import Path
 
 from studio.core.errors import BadInput
 from studio.core.family import resolve
-from studio.core.files import check_target, check_writable_folder
+from studio.core.files import check_writable_folder, storage_error
 from studio.core.model_folder import find_model
 from studio.core.params import GenerationParams
 from studio.core.photo import read_photo
 from studio.core.request import RenderRequest
-from studio.engine.targets import check_photo_stays, poster_path
+from studio.engine.targets import check_targets, is_preview
 
 _PHOTO_OPTIONS = ("crop", "fit", "background")
-_CLIP_TYPES = (None, "video/mp4", "video/x-m4v")
+# What is known to be no MP4. A list of our own: which names the system knows differs from one
+# machine to the next, and "shot.v2" is nobody's.
+_OTHER_KINDS = re.compile(
+    r"\.(3gp|avi|flv|m2ts|mkv|mov|mpe?g|mts|ogv|ts|webm|wmv"
+    r"|apng|avif|bmp|gif|hei[cf]|jpe?g|png|svg|tiff?|webp"
+    r"|aac|flac|m4a|mp3|og[ag]|opus|wav"
+    r"|csv|html?|json|md|pdf|py|safetensors|toml|txt|xml"
+    r"|7z|bz2|gz|rar|tar|tgz|xz|zip|zst)",
+    re.IGNORECASE,
+)
 
 
 def check_request(request: RenderRequest) -> None:
@@ -31,49 +40,45 @@ def check_request(request: RenderRequest) -> None:
     if request.resume is not None:
         return
     _check_photo_options(params)
-    resolve(params, find_model(params.model).family, shape)
+    model = find_model(params.model)
+    model.check_reach(resolve(params, model.family, shape))
 
 
 def _check_files(request: RenderRequest) -> None:
     _check_name(request.out)
-    check_photo_stays(request)
-    targets = {request.out: request.overwrite}
-    if request.poster:
-        targets[poster_path(request.out)] = request.overwrite
-    if request.checkpoint is not None:
-        _check_checkpoint(request.checkpoint, request)
-        targets[request.checkpoint] = True
-    for path, overwrite in targets.items():
-        check_target(path, overwrite=overwrite)
-    folders = {path.absolute().parent for path in targets}
-    if request.previews is not None:
-        folders.add(_nearest_folder(request.previews.absolute()))
-    for folder in sorted(folders):
-        check_writable_folder(folder)
+    check_targets(request)
+    files = [request.out, *([] if request.checkpoint is None else [request.checkpoint])]
+    folders = {path.absolute().parent for path in files}
+    try:
+        if request.previews is not None:
+            folders.add(_nearest_folder(request.previews.absolute()))
+            _check_previews(request.previews, request)
+        for folder in sorted(folders):
+            check_writable_folder(folder)
+    except OSError as error:
+        raise storage_error(error, Path(error.filename or request.out)) from error
 
 
 def _check_name(out: Path) -> None:
-    kind, _ = mimetypes.guess_type(out.name)
-    if kind not in _CLIP_TYPES:
+    if _OTHER_KINDS.fullmatch(out.suffix):
         raise BadInput(
             f"{out} would be an MP4 under the name of another kind of file; "
-            f"name it {out.with_suffix('.mp4').name}."
+            f"name it {out.stem.removesuffix('.mp4')}.mp4."
         )
 
 
-def _check_checkpoint(path: Path, request: RenderRequest) -> None:
-    """A state replaces an older one without asking, so it must not replace anything else."""
-    whole = path.absolute()
-    if whole in (request.out.absolute(), poster_path(request.out.absolute())):
-        raise BadInput(f"The state and the clip cannot both be {path}; give two names.")
-    if not whole.is_file():
+def _check_previews(folder: Path, request: RenderRequest) -> None:
+    """A render that goes on puts its previews beside those from before; no other replaces any.
+
+    Not for the engine to say: of a job that begins anew the previews of its last run are there.
+    """
+    if request.overwrite or request.resume is not None or not folder.is_dir():
         return
-    with whole.open("rb") as file:
-        head = file.read(9)
-    if head and head[8:] != b"{":  # safetensors: eight bytes of length, then a JSON object
+    taken = next((path for path in sorted(folder.iterdir()) if is_preview(path)), None)
+    if taken is not None:
         raise BadInput(
-            f"{path} exists and is no state of a render, so --checkpoint leaves it alone; "
-            "choose another name."
+            f"{taken} exists already and a preview could take its place: choose another folder "
+            "for the previews, or allow it to be overwritten."
         )
 
 

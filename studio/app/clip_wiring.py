@@ -11,11 +11,11 @@ from studio.app.refill import Refill
 from studio.core.clip_table import Clip
 from studio.core.errors import StudioError
 from studio.core.params import GenerationParams, ResolvedParams
+from studio.ui.background import Background
 from studio.ui.compose.compose_view import ComposeView
 from studio.ui.history.history_view import HistoryView
 from studio.ui.history.reveal import reveal
 from studio.ui.main_window import MainWindow
-from studio.ui.stage.background import Background
 from studio.ui.stage.clip_file import last_frame
 from studio.ui.stage.stage_view import StageView
 

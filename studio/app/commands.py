@@ -14,7 +14,7 @@ from typer.main import get_command
 from studio import __version__
 from studio.app.desk import QueueDesk
 from studio.app.doctor import doctor
-from studio.app.failure import FAILED, complain, exit_status, failure_of
+from studio.app.failure import complain, exit_status, failure_of
 from studio.app.info import info
 from studio.app.preset_commands import presets
 from studio.app.queue_commands import COMMAND_NAMES, queue
@@ -53,7 +53,7 @@ def _run_as_owner(words: Sequence[str], stopping: Stopping) -> int:
         owner = claim_or_call(Message(ask=Ask.QUEUE, words=tuple(words[1:])))
     except StudioError as error:
         complain(str(error))
-        return FAILED
+        return exit_status(failure_of(error))
     if isinstance(owner, Answer):
         print(owner.out, end="", flush=True)
         print(owner.err, end="", file=sys.stderr, flush=True)
@@ -71,9 +71,7 @@ def _run_as_owner(words: Sequence[str], stopping: Stopping) -> int:
 
 def _run(words: Sequence[str], carried: object, stopping: Stopping) -> int:
     try:
-        status = get_command(_program()).main(
-            list(words), prog_name=PROGRAM, standalone_mode=False, obj=carried
-        )
+        status = _invoke(words, carried)
         sys.stdout.flush()
     except typer.TyperException as error:
         return _refuse(error, words)
@@ -86,6 +84,17 @@ def _run(words: Sequence[str], carried: object, stopping: Stopping) -> int:
         failure = failure_of(error)
         complain(failure.message)
         return exit_status(failure)
+    return status
+
+
+def _invoke(words: Sequence[str], carried: object) -> int:
+    """Runs the command; typer's own `main` would end at Ctrl-C or a closed pipe without a word."""
+    command = get_command(_program())
+    try:
+        with command.make_context(PROGRAM, list(words), obj=carried) as context:
+            status = command.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
     return status if isinstance(status, int) else 0
 
 

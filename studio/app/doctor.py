@@ -52,9 +52,8 @@ def examine(model: str, stopping: Stopping) -> Iterator[Finding]:
     broken = None
     try:
         yield from machine.accelerators()
-    except ImportError as error:
-        reason = " ".join(str(error).split())
-        text = f"torch cannot be loaded ({reason}); install the program again."
+    except Exception as error:  # noqa: BLE001 - whatever a broken package raises is what was found
+        text = f"torch cannot be used ({machine.reason_of(error)}); install the program again."
         broken = Finding(topic=Topic.PACKAGES, name="torch", text=text, good=False)
     yield from machine.packages()
     yield from machine.places()
@@ -76,8 +75,11 @@ def _model(model: str, folder: ModelFolder) -> Iterator[Finding]:
 
     text = f"{folder.family.title}, whole, in {folder.path}"
     yield Finding(topic=Topic.MODEL, name=model, text=text)
-    used = choose_placement(Memory.AUTO, folder).describe()
-    yield Finding(topic=Topic.MODEL, name="runs on", text=used)
+    try:
+        good, used = True, choose_placement(Memory.AUTO, folder).describe()
+    except Exception as error:  # noqa: BLE001 - whatever a device or its driver raises, as above
+        good, used = False, f"no device that answers ({machine.reason_of(error)})"
+    yield Finding(topic=Topic.MODEL, name="runs on", text=used, good=good)
 
 
 def _trial(model: str, folder: ModelFolder) -> Finding:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections import deque
 
 from pydantic import ValidationError
 from PySide6.QtCore import QCoreApplication, QProcess, QProcessEnvironment
@@ -16,8 +15,7 @@ from studio.core.engine_link import DEVICE_FAULT, Ending, EngineLink
 from studio.core.events import EVENT, Event
 from studio.core.request import RenderRequest, StopRequest
 
-_TAIL_LINES = 200
-_LONGEST_LINE = 1 << 20  # bytes; an event has a few hundred
+_LONGEST_LINE = 1 << 24  # bytes; an event has a few hundred, and the last one both prompts
 _LOGGED_CHARACTERS = 2000  # of one line
 _LAST_CHANCE = 1500  # ms from the end of input to the kill, where the program itself ends
 _LAST_WAIT = 5000  # ms for the system to take a killed process and its gigabytes away
@@ -43,7 +41,6 @@ class EngineProcess(EngineLink):
         self._over = False
         self._out = _Lines()
         self._err = _Lines()
-        self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
         app = QCoreApplication.instance()
         if app is not None:
             app.aboutToQuit.connect(self.end)
@@ -61,7 +58,6 @@ class EngineProcess(EngineLink):
     def start(self) -> None:
         if self._over or self._process is not None:
             return
-        self._tail.clear()
         process = self._process = QProcess()
         environment = QProcessEnvironment.systemEnvironment()
         for name, value in _FROM_NOBODY.items():
@@ -86,9 +82,6 @@ class EngineProcess(EngineLink):
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()
-
-    def log_tail(self) -> str:
-        return "\n".join(self._tail)
 
     def end(self) -> None:
         """Ends the engine for good, with the program: waits for its end, some seconds at most,
@@ -131,7 +124,6 @@ class EngineProcess(EngineLink):
     def _log(self, line: str) -> None:
         line = line.rstrip()[:_LOGGED_CHARACTERS]
         if line:
-            self._tail.append(line)
             self.log.emit(line)
 
     def _went_wrong(self, error: QProcess.ProcessError) -> None:
@@ -139,7 +131,7 @@ class EngineProcess(EngineLink):
         if process is not None and error is QProcess.ProcessError.FailedToStart:
             self._forget(process)
             text = f"could not be started ({process.errorString()})"
-            self.ended.emit(Ending(exit_code=-1, crashed=True, text=text))
+            self.ended.emit(Ending(text))
 
     def _finished(self, code: int, status: QProcess.ExitStatus) -> None:
         process = self._process
@@ -164,7 +156,8 @@ def engine_command() -> list[str]:
     """The words that start an engine: of a frozen program, the program itself with a switch."""
     if getattr(sys, "frozen", False):
         return [sys.executable, "--engine"]
-    return [sys.executable, "-m", "studio.engine"]
+    # -P: nothing is to be imported from the folder in which the program was started.
+    return [sys.executable, "-P", "-m", "studio.engine"]
 
 
 class _Lines:
@@ -205,8 +198,8 @@ def _text(line: bytes) -> str:
 def _ending(code: int, *, crashed: bool) -> Ending:
     if code == DEVICE_FAULT and not crashed:
         text = "ended because the GPU or its driver failed"
-        return Ending(code, crashed, text, "restarting the computer or a newer driver may help")
-    return Ending(code, crashed, _how(code, crashed=crashed))
+        return Ending(text, "restarting the computer or a newer driver may help")
+    return Ending(_how(code, crashed=crashed))
 
 
 def _how(code: int, *, crashed: bool) -> str:

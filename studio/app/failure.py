@@ -53,7 +53,7 @@ def _write_log(error: Exception) -> Path | None:
         head = f"Clipwright {__version__}, Python {sys.version}, {now.isoformat()}\n"
         text = head + "".join(traceback.format_exception(error))
         log.write_text(text, encoding="utf-8", errors="backslashreplace")
-    except OSError:
+    except Exception:  # noqa: BLE001 - the process's edge: nobody is left to tell of a second one
         return None
     return log
 

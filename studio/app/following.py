@@ -15,9 +15,9 @@ from studio.core.model_folder import find_model
 from studio.core.params import GenerationParams
 from studio.core.photo import prepare, read_photo
 from studio.core.queue import JobQueue
+from studio.ui.background import Background
 from studio.ui.compose.photo_loading import to_picture
 from studio.ui.queue.job_words import prompt_of
-from studio.ui.stage.background import Background
 from studio.ui.stage.stage_view import StageView
 
 # What is said of a job of which there is nothing to see, and over it.

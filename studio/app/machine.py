@@ -13,8 +13,8 @@ from pathlib import Path
 
 from studio.app.finding import Finding, Topic
 from studio.core.errors import StudioError
-from studio.core.files import check_writable_folder
-from studio.core.folders import folders
+from studio.core.files import check_writable_folder, storage_error
+from studio.core.folders import HOME_VARIABLE, folders
 
 _PACKAGES = ("torch", "diffusers", "transformers", "av", "PySide6-Essentials")
 
@@ -38,9 +38,14 @@ def packages() -> Iterator[Finding]:
         except metadata.PackageNotFoundError:
             text = "not installed; install the program again."
             yield Finding(topic=Topic.PACKAGES, name=name, text=text, good=False)
-    import av
+    try:
+        import av
 
-    there = "libx264" in av.codecs_available
+        there = "libx264" in av.codecs_available
+    except Exception as error:  # noqa: BLE001 - whatever a broken package raises is what was found
+        text = f"av cannot be loaded ({reason_of(error)}); install the program again."
+        yield Finding(topic=Topic.PACKAGES, name="libx264", text=text, good=False)
+        return
     text = "present" if there else "missing, and no clip can be written; install av from its wheel."
     yield Finding(topic=Topic.PACKAGES, name="libx264", text=text, good=there)
 
@@ -57,26 +62,47 @@ def accelerators() -> Iterator[Finding]:
         name = "Apple GPU" if best_device().type == "mps" else "none that torch can use"
         yield _machine("GPU", name)
     for index in range(torch.cuda.device_count()):
-        free, total = torch.cuda.mem_get_info(index)
-        card = torch.cuda.get_device_name(index)
+        try:
+            free, total = torch.cuda.mem_get_info(index)
+            card = torch.cuda.get_device_name(index)
+        except RuntimeError as error:
+            text = f"does not answer ({reason_of(error)}); start the machine or its driver anew."
+            yield Finding(topic=Topic.MACHINE, name="GPU", text=text, good=False)
+            continue
         room = f"{_gigabytes(free)} of {_gigabytes(total)} free"
         yield _machine("GPU", f"{card}, {room}, driver {_driver() or 'unknown'}")
 
 
 def places() -> Iterator[Finding]:
     """Where files go, and whether they can be written there; makes no folder."""
-    for field in dataclasses.fields(folders()):
-        folder: Path = getattr(folders(), field.name)
-        nearest = folder
-        while not nearest.exists() and nearest != nearest.parent:
-            nearest = nearest.parent
+    try:
+        own = folders()
+    except StudioError as error:
+        yield Finding(topic=Topic.FOLDERS, name=HOME_VARIABLE, text=str(error), good=False)
+        return
+    for field in dataclasses.fields(own):
+        folder: Path = getattr(own, field.name)
         try:
-            check_writable_folder(nearest)
+            _check_place(folder)
         except StudioError as error:
             text, good = f"{folder}: {error}", False
         else:
             text, good = f"{folder}, can be written", True
         yield Finding(topic=Topic.FOLDERS, name=field.name, text=text, good=good)
+
+
+def reason_of(error: Exception) -> str:
+    """What an error says, on one line."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _check_place(folder: Path) -> None:
+    try:
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        check_writable_folder(folder)
+    except OSError as error:
+        raise storage_error(error, folder) from error
 
 
 def _machine(name: str, text: str) -> Finding:

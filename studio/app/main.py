@@ -19,6 +19,7 @@ def main(words: Sequence[str] | None = None) -> int:
     Without any words, or with files alone, it opens the window. The status is 0 done, 1 failed,
     2 bad input, 128 + the signal's number when stopped by one (130 for Ctrl-C).
     """
+    _open_what_is_closed()
     given = list(sys.argv[1:] if words is None else words)
     if given == [ENGINE]:
         return _serve()
@@ -50,10 +51,18 @@ def _serve() -> int:
     return 0
 
 
+def _open_what_is_closed() -> None:
+    """Gives a closed standard stream to nobody: what is written to it could not be, and a clip or a
+    database that is opened next would get its number.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+
+
 def _leave(status: int) -> None:
     # Torch takes up to two seconds to be torn down, and a stop may take one.
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # closed by whoever started this
-            if stream is not None:  # pyright: ignore[reportUnnecessaryComparison] - without a console
-                stream.flush()
+            stream.flush()
     os._exit(status)

@@ -13,6 +13,8 @@ from pydantic_core import ErrorDetails
 from studio.app.presets import preset_named, with_preset
 from studio.core.bounds import allowed
 from studio.core.errors import BadInput
+from studio.core.folders import expanded, in_folder
+from studio.core.model_folder import from_anywhere
 from studio.core.params import GenerationParams, Quality, Scheduler
 from studio.core.photo import CropBox, Fit
 from studio.core.request import Memory, RenderRequest
@@ -111,11 +113,12 @@ AsJson = Annotated[
 ]
 
 
-def request_from(options: Mapping[str, Any]) -> RenderRequest:
+def request_from(options: Mapping[str, Any], folder: Path | None = None) -> RenderRequest:
     """The request that the options make, by the names that params and request give them.
 
-    Only what was given goes into the params: a render that goes on takes all else from its state.
-    Raises BadInput for a value that is not allowed, with the option as it was typed.
+    `folder` is where relative paths begin, None for the current one. Only what was given goes into
+    the params: a render that goes on takes all else from its state. Raises BadInput for a value
+    that is not allowed, with the option as it was typed, and ModelMissing.
     """
     given = {
         name: options[name]
@@ -124,6 +127,8 @@ def request_from(options: Mapping[str, Any]) -> RenderRequest:
     }
     rest = {name: options[name] for name in RenderRequest.model_fields if name in options}
     _check_text({**given, **rest})
+    rest |= {name: expanded(value) for name, value in rest.items() if isinstance(value, Path)}
+    given |= _from_anywhere(given, folder)
     if "crop" in given:
         given["crop"] = CropBox.parse(given["crop"])
     if options.get("preset") is not None:
@@ -137,6 +142,16 @@ def request_from(options: Mapping[str, Any]) -> RenderRequest:
 def option_of(name: str) -> str:
     """A param's name as it is typed on the command line."""
     return "PROMPT" if name == "prompt" else "--" + name.replace("_", "-")
+
+
+def _from_anywhere(given: Mapping[str, Any], folder: Path | None) -> dict[str, Any]:
+    """Photo and model by whole paths: a state or a job may go on in another folder."""
+    found: dict[str, Any] = {}
+    if "image" in given:
+        found["image"] = in_folder(expanded(given["image"]), folder)
+    if "model" in given:
+        found["model"] = from_anywhere(given["model"], folder)
+    return found
 
 
 def _check_text(values: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -46,10 +46,13 @@ class Listener(Protocol):
         ...
 
 
-def screen(out: Path) -> Listener:
-    """A bar where standard error is a terminal, else a plain line a stage; `out` is the clip."""
+def screen(out: Path, again: Sequence[str]) -> Listener:
+    """A bar where standard error is a terminal, else a plain line a stage.
+
+    `out` is the clip; `again` are the options that a render which goes on has to be given again.
+    """
     console = Console(stderr=True)
-    return Bar(out, console) if console.is_interactive else Lines(out)
+    return Bar(out, again, console) if console.is_interactive else Lines(out, again)
 
 
 class JsonLines:
@@ -71,8 +74,9 @@ class JsonLines:
 class Lines:
     """Says each stage and note once on standard error, and the result on standard output."""
 
-    def __init__(self, out: Path):
-        self._out = out
+    def __init__(self, out: Path, again: Sequence[str] = ()):
+        self._out, self._again = out, again
+        self._before = _identity(out)
         self._said: set[Stage] = set()
 
     def show(self, event: Event) -> None:
@@ -88,7 +92,10 @@ class Lines:
                 print(summary(event), flush=True)
             case Stopped():
                 self.close()
-                complain(farewell(event, self._out))
+                if _identity(self._out) == self._before:
+                    complain(farewell(event, self._out, self._again))
+                else:
+                    complain(f"Stopped; the clip {self._out} is whole, and has no poster.")
             case Failed(message=message):
                 self.close()
                 complain(message)
@@ -114,8 +121,8 @@ class Lines:
 class Bar(Lines):
     """Moves a bar on a terminal: stage, step of steps, time left; notes pass above it, dimmed."""
 
-    def __init__(self, out: Path, console: Console):
-        super().__init__(out)
+    def __init__(self, out: Path, again: Sequence[str], console: Console):
+        super().__init__(out, again)
         self._bar = ProgressBar(
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),
@@ -159,19 +166,28 @@ def summary(done: Done) -> str:
     )
 
 
-def farewell(stopped: Stopped, out: Path) -> str:
+def farewell(stopped: Stopped, out: Path, again: Sequence[str] = ()) -> str:
     """What is left of a stopped render, and the command that goes on with it."""
     if stopped.checkpoint is not None:
         done = f"Stopped after step {stopped.step}; the state is in {stopped.checkpoint}."
         if not stopped.step:
             done = f"Stopped before anything new was done; {stopped.checkpoint} is as it was."
         words = ["clipwright", "render", "--resume", str(stopped.checkpoint), "--out", str(out)]
-        return f"{done} Go on with: {shlex.join(words)}"
+        return f"{done} Go on with: {shlex.join([*words, *again])}"
     if stopped.step == 0:
         return "Stopped before the first step was done; there is nothing to keep."
     return (
         f"Stopped after step {stopped.step}; its state was not kept, which takes --checkpoint FILE."
     )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Tells a file from another one that took its name; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _left(seconds: float | None) -> str:

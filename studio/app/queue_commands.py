@@ -39,7 +39,6 @@ from studio.app.presets import preset_named
 from studio.app.queue_table import job_content, json_of, listing_content, listing_text, told
 from studio.core.errors import BadInput
 from studio.core.job import Job
-from studio.core.model_folder import STARTER
 from studio.core.params import MAX_SEED, GenerationParams
 
 queue = typer.Typer(help="Jobs for later: they wait in the queue, also over a restart.")
@@ -85,12 +84,12 @@ def add(
     """Add a job, or with --seeds several."""
     with _desk(context) as desk:
         # Where the clip goes is chosen when the job starts; its name here only has to be one.
-        request = request_from({**context.params, "out": database().with_suffix(".mp4")})
-        params = _absolute(request.params, desk.folder)
-        check_request(request.model_copy(update={"params": params}))
+        given = {**context.params, "out": database().with_suffix(".mp4")}
+        request = request_from(given, desk.folder)
+        check_request(request)
         own = None if preset is None else preset_named(preset).settings.seeds
         count = seeds or own or 1
-        _tell(desk.add(_with_seeds(params, count), front=front), as_json)
+        _tell(desk.add(_with_seeds(request.params, count), front=front), as_json)
 
 
 @queue.command("list")
@@ -233,16 +232,6 @@ def _desk(context: typer.Context) -> Generator[QueueDesk]:
         if desk.complaint is not None:
             complain(desk.complaint)
         yield desk
-
-
-def _absolute(params: GenerationParams, folder: Path) -> GenerationParams:
-    """The job may run from another folder than it was typed in."""
-    changes: dict[str, object] = {}
-    if params.image is not None:
-        changes["image"] = folder / params.image
-    if params.model != STARTER and (folder / params.model).is_dir():
-        changes["model"] = str(folder / params.model)
-    return params.model_copy(update=changes)
 
 
 def _with_seeds(params: GenerationParams, count: int) -> list[GenerationParams]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -38,6 +40,7 @@ from studio.app.options import (
     SchedulerName,
     Seed,
     Width,
+    option_of,
     request_from,
 )
 from studio.app.presets import origins, preset_named
@@ -83,17 +86,17 @@ def render(
     """Render a clip from a prompt, a photo, or both."""
     # The options bear the names of params and request, so the context's own table is all that is
     # needed of them.
-    resumed = _resumed(context.params)
-    listener = JsonLines() if as_json else screen(out)
+    options = context.params
+    listener = JsonLines() if as_json else screen(out, _again(options))
     stopping: Stopping = context.obj
     if as_json:
-        stopping.last_words = f"{_unfinished(resumed).model_dump_json()}\n".encode()
+        stopping.last_words = f"{_Course(resume).unfinished().model_dump_json()}\n".encode()
     with closing(listener):
-        raise typer.Exit(_perform(context.params, listener, stopping))
+        raise typer.Exit(_perform(options, listener, stopping))
 
 
 def _perform(options: Mapping[str, Any], listener: Listener, stopping: Stopping) -> int:
-    begun, kept = False, _resumed(options)
+    begun, course = False, _Course(options.get("resume"))
     try:
         request = request_from(options)
         if isinstance(listener, JsonLines) and options.get("preset") is not None:
@@ -101,12 +104,12 @@ def _perform(options: Mapping[str, Any], listener: Listener, stopping: Stopping)
         check_request(request)
         for event in _events(request, stopping):
             begun = begun or isinstance(event, Progress)
-            kept = event if isinstance(event, StateKept) else kept
+            course.follow(event)
             listener.show(event)
             if isinstance(event, Stopped):
                 return stopping.status
     except KeyboardInterrupt:
-        listener.show(_unfinished(kept))
+        listener.show(course.unfinished())
         return stopping.status
     except BrokenPipeError:
         raise
@@ -126,7 +129,9 @@ def _events(request: RenderRequest, stopping: Stopping) -> Iterator[Event]:
     """
     renderer = quiet_renderer()
     stopping.manner = Manner.UNWIND
-    remove_leftovers(request.out.absolute().parent)
+    for file in (request.out, request.checkpoint):
+        if file is not None:
+            remove_leftovers(file.absolute().parent)
     for event in renderer.render(request, stopping.asked):
         match event:
             case Progress(stage=Stage.DENOISE):
@@ -140,13 +145,37 @@ def _events(request: RenderRequest, stopping: Stopping) -> Iterator[Event]:
         yield event
 
 
-def _resumed(options: Mapping[str, Any]) -> StateKept | None:
-    """The state that a render goes on from, which is still there when it is stopped."""
-    resume = options.get("resume")
-    return None if resume is None else StateKept(path=resume, step=0)
+@dataclass
+class _Course:
+    """What is left of a render that is stopped: the state that it kept, or went on from."""
+
+    resume: Path | None
+    kept: StateKept | None = None
+    first: int | None = None
+    step: int = 0
+
+    def follow(self, event: Event) -> None:
+        match event:
+            case StateKept():
+                self.kept = event
+            case Progress(stage=Stage.DENOISE, step=step):
+                self.first = step if self.first is None else self.first
+                self.step = step
+            case _:
+                pass
+
+    def unfinished(self) -> Stopped:
+        if self.kept is not None:
+            return Stopped(checkpoint=self.kept.path, step=self.kept.step)
+        if self.first is None or self.step == self.first:
+            return Stopped(checkpoint=self.resume, step=0)
+        return Stopped(checkpoint=None, step=self.step)
 
 
-def _unfinished(kept: StateKept | None = None) -> Stopped:
-    if kept is None:
-        return Stopped(checkpoint=None, step=0)
-    return Stopped(checkpoint=kept.path, step=kept.step)
+def _again(options: Mapping[str, Any]) -> list[str]:
+    """The options that no state holds, and that a render which goes on so has to be given again."""
+    words: list[str] = []
+    for name in ("model", "memory", "previews", "checkpoint"):
+        if options[name] not in (None, Memory.AUTO):
+            words += [option_of(name), str(options[name])]
+    return words + [option_of(name) for name in ("poster", "overwrite") if options[name]]

@@ -18,8 +18,6 @@ class Ending:
     `advice` is what may help where that happens again and again.
     """
 
-    exit_code: int
-    crashed: bool
     text: str
     advice: str = "a smaller or shorter clip needs less memory"
 
@@ -60,7 +58,3 @@ class EngineLink(ABC):
     @abstractmethod
     def kill(self) -> None:
         """Ends the engine whatever it does; `ended` follows."""
-
-    @abstractmethod
-    def log_tail(self) -> str:
-        """The last lines of `log`, of this engine or, where none runs, the last one."""

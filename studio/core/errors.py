@@ -7,8 +7,7 @@ StudioError
 │   └── BadState    a render's kept state, from which it was to go on
 ├── ModelMissing    a model folder is not there, not whole or not usable
 ├── OutOfMemory     the device or the machine ran out of memory
-├── DiskFull        there is no room for what has to be written
-└── EngineLost      the engine process ended without saying why
+└── DiskFull        there is no room for what has to be written
 """
 
 from __future__ import annotations
@@ -42,7 +41,3 @@ class OutOfMemory(StudioError):
 
 class DiskFull(StudioError):
     """The disk has no room for the clip or a state."""
-
-
-class EngineLost(StudioError):
-    """The engine process ended without an answer."""

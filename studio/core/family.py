@@ -58,6 +58,11 @@ class Family(BaseModel):
         """The sizes and lengths that this family can make."""
         return Grid(step=self.grid_step)
 
+    def negative_or_own(self, negative_prompt: str | None) -> str:
+        """A negative prompt, or the family's own where nothing is in it."""
+        given = negative_prompt or ""
+        return given if given.strip() else self.negative_prompt
+
 
 TI2V_5B = Family(
     title="Wan 2.2 TI2V-5B",
@@ -127,7 +132,7 @@ def resolve(
         )
     return ResolvedParams(
         prompt=params.prompt,
-        negative_prompt=params.negative_prompt or family.negative_prompt,
+        negative_prompt=family.negative_or_own(params.negative_prompt),
         model=params.model,
         image=params.image,
         crop=params.crop,

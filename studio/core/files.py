@@ -165,8 +165,9 @@ def rename_to_new(old: Path, path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         try:
             old.replace(path)
-        except OSError:
-            path.unlink()
+        except BaseException:  # a stop, too, leaves no empty file under the name
+            if old.exists():
+                path.unlink()
             raise
     else:
         old.unlink()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import platformdirs
 
+from studio.core.errors import BadInput
+
 APP = "clipwright"
 HOME_VARIABLE = "CLIPWRIGHT_HOME"
 
@@ -24,10 +26,13 @@ class Folders:
 
 
 def folders() -> Folders:
-    """The user's folders; with CLIPWRIGHT_HOME set, all of them are inside that one folder."""
+    """The user's folders; with CLIPWRIGHT_HOME set, all of them are inside that one folder.
+
+    Raises BadInput where CLIPWRIGHT_HOME is in the home folder of a user that is not there.
+    """
     home = os.environ.get(HOME_VARIABLE)
     if home:
-        root = Path(home).expanduser().absolute()
+        root = expanded(home).absolute()
         return Folders(
             root / "config", root / "cache", root / "data", root / "models", root / "clips"
         )
@@ -39,6 +44,25 @@ def folders() -> Folders:
         models=data / "models",
         clips=platformdirs.user_videos_path() / "Clipwright",
     )
+
+
+def expanded(path: str | Path) -> Path:
+    """A path as it was typed, with `~` for the home folder of this user and `~NAME` for another's.
+
+    Raises BadInput where there is no such user.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise BadInput(
+            f"The path {path} begins in the home folder of a user that is not there; "
+            "give the whole path."
+        ) from error
+
+
+def in_folder(path: Path, folder: Path | None) -> Path:
+    """The whole path of one that begins in a folder, None for the current one."""
+    return path.absolute() if folder is None else folder / path
 
 
 def assets() -> Path:

@@ -108,10 +108,6 @@ class Library:
         sql = f"SELECT * FROM clips {where}{_BY} LIMIT ? OFFSET ?"
         return [clip_of(row) for row in self._store.rows(sql, (*args, limit, offset))]
 
-    def set_star(self, clip_id: int, on: bool) -> None:
-        """Gives a clip its star or takes it."""
-        self._set((clip_id,), "starred", int(on))
-
     def set_stars(self, ids: Sequence[int], on: bool) -> None:
         """Gives clips their stars or takes them."""
         self._set(ids, "starred", int(on))

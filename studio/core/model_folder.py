@@ -5,44 +5,63 @@ whole.
 from __future__ import annotations
 
 import hashlib
-import json
-import math
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, Field, PositiveInt, ValidationError
 
-from studio.core.errors import ModelMissing
+from studio.core.errors import BadInput, ModelMissing
 from studio.core.family import I2V_A14B, T2V_A14B, TI2V_5B, Family
-from studio.core.folders import assets, folders
+from studio.core.folders import assets, expanded, folders, in_folder
+from studio.core.params import ResolvedParams
+from studio.core.part_files import check_weights, files_of, read, read_json, weight_files
+from studio.core.sizes import POSITIONS, check_positions
+from studio.core.weights_file import read_header
 
 DEFAULTS_FILE = (
     "clipwright.json"  # a model that is none of Wan's own brings its family's values in it
 )
 STARTER = "starter"
-PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _KINDS = {
     "transformer": "WanTransformer3DModel",
     "transformer_2": "WanTransformer3DModel",
     "vae": "AutoencoderKLWan",
     "text_encoder": "UMT5EncoderModel",
 }
-_STEMS = "diffusion_pytorch_model", "model"  # of diffusers' parts, and of transformers'
-_QUANTISED = "F4", "F6", "F8", "I8", "U8"  # number formats that need a scale beside them
 SAMPLE = 1 << 20  # bytes from the head, middle and tail of a file that go into its fingerprint
+
+
+class _Index(BaseModel):
+    """What model_index.json says about how the model runs."""
+
+    boundary_ratio: Annotated[float, Field(ge=0, le=1)] | None = None
+    transformer_2: list[str | None] | None = None
+    expand_timesteps: bool | None = None
+
+
+class _TransformerConfig(BaseModel):
+    """What a transformer's settings say about what it takes."""
+
+    in_channels: int | None = None
+    out_channels: int | None = None
+    rope_max_seq_len: PositiveInt = POSITIONS
 
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A checked model folder: its family, and what its index says about how it runs."""
+    """A checked model folder: its family, and what its files say about how it runs.
+
+    `positions` is how far its transformer counts latent frames, and rows and columns of patches.
+    """
 
     path: Path
     family: Family
     expand_timesteps: bool
     boundary_ratio: float | None
+    positions: int = POSITIONS
 
     @property
     def two_experts(self) -> bool:
@@ -52,7 +71,13 @@ class ModelFolder:
     def config(self, part: str) -> dict[str, Any]:
         """The settings file of a part, as JSON gives it."""
         name = "scheduler_config.json" if part == "scheduler" else "config.json"
-        return _read_json(self.path / part / name)
+        return read_json(self.path / part / name)
+
+    def check_reach(self, params: ResolvedParams) -> None:
+        """Raises BadInput for a clip that is longer or larger than the transformer can count."""
+        check_positions(
+            params.width, params.height, params.num_frames, self.family.grid, self.positions
+        )
 
     def largest_part(self) -> tuple[str, int]:
         """The part with the most weights, and the bytes that they take in 16 bits each."""
@@ -62,27 +87,28 @@ class ModelFolder:
 
     def weight_files(self, part: str) -> list[Path]:
         """The files that hold a part's weights."""
-        return _weight_files(self.path / part)
+        return weight_files(self.path / part)
 
     def weights_of(self, part: str) -> int:
         """How many values a part's weights are, in whatever format they lie on the disk."""
-        headers = (_header(file) for file in self.weight_files(part))
-        return sum(math.prod(tensor["shape"]) for header in headers for tensor in header.values())
+        headers = (read_header(file) for file in self.weight_files(part))
+        return sum(tensor.values for header in headers for tensor in header.tensors.values())
 
-    def fingerprint(self, part: str) -> str:
-        """A hash that tells one set of weights from another without reading gigabytes.
+    def fingerprint(self, *parts: str) -> str:
+        """A hash that tells the weights and settings of some parts from others without reading
+        gigabytes.
 
-        Names, sizes and a mebibyte each from the head, middle and tail of every file.
+        Names, sizes and a mebibyte each from the head, middle and tail of every file; what else
+        lies in a part's folder does not count.
         """
         digest = hashlib.sha256()
-        for file in sorted((self.path / part).rglob("*")):
-            if file.is_file():
-                size = file.stat().st_size
-                digest.update(f"{file.relative_to(self.path)} {size}\n".encode())
-                with file.open("rb") as stream:
-                    for place in (0, size // 2, max(0, size - SAMPLE)):
-                        stream.seek(place)
-                        digest.update(stream.read(SAMPLE))
+        for file in (file for part in parts for file in files_of(self.path / part)):
+            size = file.stat().st_size
+            digest.update(f"{file.relative_to(self.path).as_posix()} {size}\n".encode())
+            with file.open("rb") as stream:
+                for place in (0, size // 2, max(0, size - SAMPLE)):
+                    stream.seek(place)
+                    digest.update(stream.read(SAMPLE))
         return digest.hexdigest()
 
 
@@ -95,16 +121,30 @@ def find_model(model: str) -> ModelFolder:
     """
     if model == STARTER:
         return open_folder(assets() / STARTER)
-    path = Path(model).expanduser()
-    if path.is_dir():
-        return open_folder(path)
     named = folders().models / model
-    if len(Path(model).parts) == 1 and named.is_dir():
-        return open_folder(named)
+    try:
+        path = _typed_path(model)
+        if path is None and len(Path(model).parts) == 1 and named.is_dir():
+            path = named
+    except OSError as error:
+        raise _unreadable(Path(model), error) from error
+    if path is not None:
+        return open_folder(path)
     raise ModelMissing(
         f"There is no model {model!r}: no folder has that name, nor one in {folders().models}. "
         "Give the path of a Wan 2.2 folder in diffusers layout, or leave --model out."
     )
+
+
+def from_anywhere(model: str, folder: Path | None = None) -> str:
+    """A model as it was typed in a folder, so that it means the same in any other: a name stays a
+    name, a path becomes a whole one. Raises ModelMissing where it cannot be looked at.
+    """
+    try:
+        path = None if model == STARTER else _typed_path(model, folder)
+    except OSError as error:
+        raise _unreadable(Path(model), error) from error
+    return model if path is None else str(path)
 
 
 @dataclass(frozen=True)
@@ -148,10 +188,25 @@ def open_folder(path: Path) -> ModelFolder:
     try:
         return _opened(path)
     except OSError as error:
-        raise ModelMissing(
-            f"{error.filename or path} cannot be read ({error.strerror or error}); look whether "
-            "the disk is there and the file is yours to read."
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _typed_path(model: str, folder: Path | None = None) -> Path | None:
+    """The folder that a model's path means where it was typed in `folder` (None: the current one);
+    None where there is none. Raises ModelMissing or OSError.
+    """
+    try:
+        path = in_folder(expanded(model), folder)
+    except BadInput as error:
+        raise ModelMissing(str(error)) from error
+    return path if path.is_dir() else None
+
+
+def _unreadable(path: Path, error: OSError) -> ModelMissing:
+    return ModelMissing(
+        f"{error.filename or path} cannot be read ({error.strerror or error}); look whether "
+        "the disk is there and the file is yours to read."
+    )
 
 
 def _opened(path: Path) -> ModelFolder:
@@ -160,18 +215,20 @@ def _opened(path: Path) -> ModelFolder:
             f"{path} is no model folder: it has no model_index.json. "
             "Give the folder that holds transformer, vae and text_encoder."
         )
-    index = _read_json(path / "model_index.json")
-    ratio = index.get("boundary_ratio")
-    two = bool((index.get("transformer_2") or [None])[0])
+    index = read(path / "model_index.json", _Index)
+    two = bool(index.transformer_2 and index.transformer_2[0])
     parts = ["transformer", "vae", "text_encoder", *(["transformer_2"] if two else [])]
     for part in parts:
         _check_part(path, part)
     for part, file in (("scheduler", "scheduler_config.json"), ("tokenizer", "")):
         if not (path / part / file).exists():
             raise ModelMissing(f"{path} lacks its {part}; copy the model again.")
-    expand = bool(index.get("expand_timesteps"))
-    boundary = ratio if two else None
-    return ModelFolder(path, _family(path, expand, boundary), expand, boundary)
+    read_json(path / "scheduler" / "scheduler_config.json")
+    transformer = read(path / "transformer" / "config.json", _TransformerConfig)
+    expand = bool(index.expand_timesteps)
+    boundary = index.boundary_ratio if two else None
+    family = _family(path, transformer, expand, boundary)
+    return ModelFolder(path, family, expand, boundary, transformer.rope_max_seq_len)
 
 
 def _installed(more: Path | None) -> Iterator[ModelFolder | BrokenModel]:
@@ -188,12 +245,13 @@ def _installed(more: Path | None) -> Iterator[ModelFolder | BrokenModel]:
             yield BrokenModel(path, str(error))
 
 
-def _family(path: Path, expand: bool, boundary_ratio: float | None) -> Family:
+def _family(
+    path: Path, transformer: _TransformerConfig, expand: bool, boundary_ratio: float | None
+) -> Family:
     own = path / DEFAULTS_FILE
     if own.is_file():
         return _own_family(own, two_experts=boundary_ratio is not None)
-    transformer = _read_json(path / "transformer" / "config.json")
-    channels = transformer.get("in_channels"), transformer.get("out_channels")
+    channels = transformer.in_channels, transformer.out_channels
     if expand and boundary_ratio is None and channels[0] == channels[1]:
         return TI2V_5B
     if boundary_ratio is not None and channels[0] == channels[1]:
@@ -230,31 +288,11 @@ def _check_part(path: Path, part: str) -> None:
         raise ModelMissing(
             f"{path} lacks its {part} (no {part}/config.json); copy the model again."
         )
-    _check_kind(path, part, _read_json(folder / "config.json"))
-    for file in _weight_files(folder):
+    _check_kind(path, part, read_json(folder / "config.json"))
+    for file in weight_files(folder):
         if not file.is_file():
             raise ModelMissing(f"{folder} lacks its file {file.name}; copy the model again.")
-        _check_safetensors(file)
-
-
-def _weight_files(folder: Path) -> list[Path]:
-    """The files of a part as diffusers and transformers name them: one, or those of an index."""
-    for stem in _STEMS:
-        if (folder / f"{stem}.safetensors").is_file():
-            return [folder / f"{stem}.safetensors"]
-        index = folder / f"{stem}.safetensors.index.json"
-        if index.is_file():
-            named = _read_json(index).get("weight_map", {}).values()
-            return [folder / Path(name).name for name in sorted(set(named))]
-    if any(file.suffix in PICKLED for file in folder.iterdir()):
-        raise ModelMissing(
-            f"{folder} holds only pickled weights, which can run foreign code; "
-            "get the model as .safetensors."
-        )
-    raise ModelMissing(
-        f"{folder} holds no weights ({' or '.join(f'{stem}.safetensors' for stem in _STEMS)}); "
-        "copy the model again."
-    )
+        check_weights(file)
 
 
 def _check_kind(path: Path, part: str, config: dict[str, Any]) -> None:
@@ -268,53 +306,3 @@ def _check_kind(path: Path, part: str, config: dict[str, Any]) -> None:
             f"The {part} in {path} is of the kind {', '.join(map(str, found))} and has to be of "
             f"the kind {wanted}; choose a folder of Wan 2.2 in diffusers layout."
         )
-
-
-def _check_safetensors(file: Path) -> None:
-    """Compares a file's length with what its header promises (the safetensors format)."""
-    size = file.stat().st_size
-    try:
-        length = _header_length(file)
-        tensors = list(_header(file).values())
-        end = max(tensor["data_offsets"][1] for tensor in tensors)
-        formats = {str(tensor["dtype"]) for tensor in tensors}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelMissing(f"{file} is damaged; copy the model again.") from error
-    packed = sorted(kind for kind in formats if kind.startswith(_QUANTISED))
-    if packed:
-        raise ModelMissing(
-            f"{file} is quantised ({packed[0]}), which this program cannot run yet; "
-            "get the model in bf16 or fp32."
-        )
-    if size != 8 + length + end:
-        raise ModelMissing(
-            f"{file} is damaged: {size} bytes where its header promises {8 + length + end}; "
-            "copy the model again."
-        )
-
-
-def _header_length(file: Path) -> int:
-    with file.open("rb") as stream:
-        length = int.from_bytes(stream.read(8), "little")
-    if length > file.stat().st_size:
-        raise ValueError(f"no room for a header of {length} bytes")
-    return length
-
-
-def _header(file: Path) -> dict[str, Any]:
-    """What a file says of each tensor in it. Raises ValueError, TypeError or AttributeError."""
-    length = _header_length(file)
-    with file.open("rb") as stream:
-        stream.seek(8)
-        header = json.loads(stream.read(length))
-    return {name: said for name, said in header.items() if name != "__metadata__"}
-
-
-def _read_json(file: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(file.read_bytes())
-    except (OSError, ValueError) as error:
-        raise ModelMissing(f"{file} cannot be read; copy the model again.") from error
-    if not isinstance(found, dict):
-        raise ModelMissing(f"{file} is damaged; copy the model again.")
-    return found

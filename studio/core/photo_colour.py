@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Literal, cast
 
-from PIL import Image, ImageCms, ImageColor, TiffImagePlugin
+from PIL import Image, ImageCms, ImageColor, ImageFile, TiffImagePlugin
 
 from studio.core.errors import BadInput
 
@@ -16,6 +16,9 @@ Colour = tuple[int, int, int]
 BITS_PER_SAMPLE = 258
 PHOTOMETRIC = 262
 WHITE_IS_ZERO = 0
+# What a grey of 2 or 4 bits is times in 8: by Pillow's names for how such pixels lie in a PNG.
+_TIMES = {"L;2": 85, "L;4": 17}
+_DEEP_COLOUR = "RGB;16B"
 
 
 def parse_colour(text: str) -> Colour:
@@ -30,6 +33,22 @@ def parse_colour(text: str) -> Colour:
         f"The background '{text}' is not a colour; give a name such as white "
         "or a value such as #1e90ff."
     )
+
+
+def scale_transparent(image: Image.Image) -> None:
+    """Brings the one colour that a PNG counts as transparent to 8 bits, as Pillow does its pixels.
+
+    To be called before they are loaded: after that nobody knows how many bits they had. Of 16 bits
+    in three channels Pillow keeps the upper 8 alone, so those of the colour are all that can be
+    compared.
+    """
+    colour = image.info.get("transparency")
+    tiles = image.tile if isinstance(image, ImageFile.ImageFile) else []
+    stored = tiles[0].args if tiles else None
+    if stored in _TIMES and isinstance(colour, int):
+        image.info["transparency"] = colour * _TIMES[stored] & 255
+    elif stored == _DEEP_COLOUR and isinstance(colour, tuple):
+        image.info["transparency"] = tuple(value >> 8 for value in cast("Colour", colour))
 
 
 def to_srgb(image: Image.Image, background: Colour, path: Path) -> Image.Image:

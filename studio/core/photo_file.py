@@ -16,6 +16,7 @@ from pathlib import Path
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from studio.core.errors import BadInput
+from studio.core.photo_colour import scale_transparent
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "BMP", "GIF")  # Pillow's names
 MAX_PIXELS = 178_956_970  # where Pillow itself speaks of a decompression bomb: 2 × MAX_IMAGE_PIXELS
@@ -85,6 +86,7 @@ def load_first_frame(data: bytes, path: Path) -> Image.Image:
     with _quiet():
         image = _open(data, path, FORMATS if heif else [name for name in FORMATS if name != "HEIF"])
         _check_size(image, path)
+        scale_transparent(image)
         try:
             image.load()
         except (*DAMAGE, Image.DecompressionBombError) as error:

@@ -270,7 +270,7 @@ def differences(
         if value is None:
             continue
         if name == "negative_prompt":
-            value = value or family.negative_prompt
+            value = family.negative_or_own(value)
         now = seeds if name == "seeds" else _now(name, params, family, decided)
         found.append(Difference(name, _words(value), _words(now)))
     return [each for each in found if each.preset != each.now]
@@ -311,7 +311,7 @@ def _now(name: str, params: GenerationParams, family: Family, decided: ResolvedP
     if name == "guidance_scale_2" and family.guidance_scale_2 is None:
         return None
     if name == "negative_prompt":
-        return value or family.negative_prompt
+        return family.negative_or_own(value)
     return getattr(decided, name) if value is None else value
 
 

@@ -1,4 +1,4 @@
-"""The sizes and lengths that a model offers, in words, pixels, seconds and frames."""
+"""The sizes that a model offers, in words and pixels, and what it is known to be poor at."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ _WAN_14B = (
     ("Square, small", 624, 624),
 )
 _BY_USUAL_SIZE = {(1280, 704): _WAN_5B, (1280, 720): _WAN_14B}
-_SECONDS = (1, 2, 3, 4, 5, 6, 8, 10)
 _TOO_SMALL = 0.8  # of the usual area: a photo's shape on the grid takes up to a tenth off it
 
 
@@ -32,17 +31,6 @@ class SizeChoice:
 
     def __str__(self) -> str:
         return f"{self.name} {self.width}×{self.height}"
-
-
-@dataclass(frozen=True)
-class LengthChoice:
-    """A length in seconds, and the frames that it takes."""
-
-    seconds: float
-    num_frames: int
-
-    def __str__(self) -> str:
-        return f"{self.seconds:g} s"
 
 
 def size_choices(family: Family, photo: tuple[int, int] | None = None) -> list[SizeChoice]:
@@ -71,17 +59,6 @@ def size_warning(family: Family, width: int, height: int) -> str | None:
     return None
 
 
-def length_choices(family: Family, frame_rate: float | None = None) -> list[LengthChoice]:
-    """Lengths in whole seconds up to twice the family's usual one, or to its longest good one.
-
-    `frame_rate` is in frames a second, None for the family's own.
-    """
-    rate = family.frame_rate if frame_rate is None else frame_rate
-    longest = family.max_frames or 2 * family.num_frames
-    found = [LengthChoice(seconds, frames_of(seconds, rate)) for seconds in _SECONDS]
-    return [choice for choice in found if choice.num_frames <= longest] or found[:1]
-
-
 def length_warning(family: Family, num_frames: int) -> str | None:
     """A sentence where a model is known to be poor at a length in frames, else None."""
     if family.max_frames is not None and num_frames > family.max_frames:
@@ -96,11 +73,6 @@ def frames_of(seconds: float, frame_rate: float, grid: Grid | None = None) -> in
     """The allowed number of frames, frame_step·k + 1, that comes nearest to a length in seconds."""
     step = Grid(step=1).frame_step if grid is None else grid.frame_step
     return max(0, round(seconds * frame_rate / step)) * step + 1
-
-
-def seconds_of(num_frames: int, frame_rate: float) -> float:
-    """How long a clip plays, in seconds."""
-    return num_frames / frame_rate
 
 
 def _round_about(family: Family) -> tuple[tuple[str, int, int], ...]:

@@ -8,6 +8,7 @@ from math import isqrt
 from studio.core.errors import BadInput
 
 MAX_SIDE = 4096  # pixels: past this no Wan model was trained and no consumer card has the memory
+POSITIONS = 1024  # rope_max_seq_len of diffusers' WanTransformer3DModel by default
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,22 @@ def check_frames(num_frames: int, grid: Grid) -> None:
         raise BadInput(
             f"A clip has 1 frame or a multiple of {grid.frame_step} and one more; use num_frames "
             f"{_either(below, above)} instead of {num_frames}."
+        )
+
+
+def check_positions(width: int, height: int, num_frames: int, grid: Grid, positions: int) -> None:
+    """Raises BadInput, naming the most there can be, for a clip past a transformer's `positions`.
+
+    Along each axis of its tokens it knows so many (diffusers, WanRotaryPosEmbed): latent frames,
+    and rows and columns of patches, each of which stands for `grid.step` pixels.
+    """
+    side, frames = positions * grid.step, (positions - 1) * grid.frame_step + 1
+    asked = (("width", width, side), ("height", height, side), ("num_frames", num_frames, frames))
+    advice = [f"{name} {most} instead of {value}" for name, value, most in asked if value > most]
+    if advice:
+        raise BadInput(
+            f"This model makes clips of at most {frames} frames and {side} pixels either way; "
+            f"use {' and '.join(advice)}."
         )
 
 

@@ -31,6 +31,7 @@ class Clock:
         self._since = self.begun
         self._shown: tuple[Stage | None, float] = (None, 0.0)
         self._first: tuple[Stage, float, float] | None = None
+        self._last = 0.0  # the fraction that was heard last
 
     @contextmanager
     def stage(self, stage: Stage) -> Generator[None]:
@@ -47,11 +48,13 @@ class Clock:
         """An event if the last one of this stage is old enough, or if the stage begins or ends.
 
         The time left follows from how far the stage has come since it was first heard of, so that a
-        resumed render is not judged by steps that it did not take.
+        resumed render is not judged by steps that it did not take. A fraction that falls begins the
+        stage anew: two parts may be loaded one after the other.
         """
         now = time.perf_counter()
-        if self._first is None or self._first[0] is not stage or fraction < self._first[2]:
+        if self._first is None or self._first[0] is not stage or fraction < self._last:
             self._first = (stage, now, fraction)
+        self._last = fraction
         shown_stage, shown_at = self._shown
         if shown_stage is stage and fraction < 1 and now - shown_at < SHOW_EVERY:
             return
@@ -84,8 +87,9 @@ def peak_memory() -> int:
         return psutil.Process().memory_info().peak_wset
     if sys.platform == "linux":
         # ru_maxrss would begin with the size of whoever started this process.
-        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-        return int(status.split("VmHWM:")[1].split()[0]) * 1024
+        with suppress(OSError, IndexError):  # some sandboxes leave this line out
+            status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+            return int(status.split("VmHWM:")[1].split()[0]) * 1024
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

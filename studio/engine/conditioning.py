@@ -58,7 +58,7 @@ def kept_preview_map(model: Model) -> preview.PreviewMap | None:
 
 
 def fit_preview_map(model: Model) -> preview.PreviewMap:
-    """Fits the colours of this VAE's latents, and keeps them on the disk."""
+    """Fits the colours of this VAE's latents, and keeps them on the disk if it can."""
     fitted = preview.fit_map(model.vae())
     preview.save_map(_preview_file(model), fitted)
     return fitted
@@ -91,7 +91,8 @@ def _prepared(task: Task) -> Image.Image:
 
 
 def _prompts(model: Model) -> text.PromptCache:
-    return text.PromptCache(folders().cache / "prompts", model.fingerprint("text_encoder"))
+    encoder = model.fingerprint("text_encoder", "tokenizer")
+    return text.PromptCache(folders().cache / "prompts", encoder)
 
 
 def _preview_file(model: Model) -> Path:

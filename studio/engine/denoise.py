@@ -124,7 +124,8 @@ def _velocity(loop: Loop, state: DenoiseState, step: int) -> Generator[Tick, Non
             try:
                 next(run)
             except StopIteration as end:
-                passes.append(end.value)
+                # Some schedulers give latents in the velocity's format, and latents stay in fp32.
+                passes.append(end.value.float())
                 break
             done += 1
             yield Tick((step + done / blocks) / loop.steps)

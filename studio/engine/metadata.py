@@ -25,15 +25,20 @@ def read_metadata(path: Path) -> str | None:
     Raises BadInput where there is no file or it is not a video.
     """
     path = path.absolute()
-    if not path.is_file():
-        raise BadInput(f"There is no file {path}: name a clip.")
     try:
+        if not path.is_file():
+            raise BadInput(f"There is no file {path}: name a clip.")
         with av.open(str(path), metadata_errors="replace", options=ONLY_FILES) as clip:
             if not _is_video(clip):
                 raise BadInput(f"{path} is not a video: name a clip.")
             tags = {key.lower(): text for key, text in clip.metadata.items()}
     except FFmpegError as error:
         raise BadInput(f"{path} cannot be read as a video ({error.strerror}).") from error
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be read ({error.strerror or error}): look whether the disk is there "
+            "and the file is yours to read."
+        ) from error
     text = tags.get(METADATA_KEY)
     return text if text is not None and _is_json_object(text) else None
 
@@ -49,5 +54,5 @@ def _is_video(clip: InputContainer) -> bool:
 def _is_json_object(text: str) -> bool:
     try:
         return isinstance(json.loads(text), dict)
-    except ValueError:
-        return False
+    except (ValueError, RecursionError):
+        return False  # nothing that this program wrote

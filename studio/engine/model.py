@@ -58,7 +58,7 @@ class Model:
             if name not in self._parts:
                 yield from self._read(name)
             yield from bring(self._parts[name], self.placement.device)
-        except (RuntimeError, MemoryError) as error:
+        except (RuntimeError, MemoryError, OSError) as error:
             if not is_out_of_memory(error):
                 raise
             self.unload()
@@ -122,7 +122,7 @@ class Model:
         """Frees all memory that the parts hold."""
         self._parts.clear()
         self._empty.clear()
-        _free()
+        give_back_memory()
 
     def _whole(self, name: str, kind: type[Part]) -> Part:
         """A part that is loaded without anybody being told how far it is."""
@@ -172,7 +172,7 @@ class Model:
                 moved = True
                 yield 0.0
         if moved:
-            _free()
+            give_back_memory()
 
     @contextmanager
     def _refusal(self, name: str) -> Generator[None]:
@@ -209,11 +209,12 @@ def fits_beside(part: nn.Module) -> bool:
     return not size or psutil.virtual_memory().available > size + SPARE_MEMORY
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-
-
-def _free() -> None:
+def give_back_memory() -> None:
+    """Gives the device what nobody in this process holds any more."""
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from PIL import Image
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from studio.core.events import Preview
-from studio.core.files import AtomicFile, storage_error
+from studio.core.errors import StudioError
+from studio.core.events import Note, Preview
+from studio.core.files import AtomicFile, remove_leftovers, storage_error
 from studio.engine.spending import Spending
 from studio.engine.vae import BLOCK, encode
 
@@ -42,27 +44,31 @@ class Previews:
     """Shows a render on its way: one strip a step, as often as that is cheap, in files by step."""
 
     def __init__(self, folder: Path, colours: PreviewMap):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise storage_error(error, folder) from error
         self._folder, self._colours = folder, colours
         self._spending: Spending | None = None
+        self._failed = False
 
-    def show(self, step: int, estimate: torch.Tensor, *, last: bool) -> Iterator[Preview]:
+    def show(self, step: int, estimate: torch.Tensor, *, last: bool) -> Iterator[Preview | Note]:
         """The estimated latents `[1, z, frames, h, w]` after a step, if a preview is due.
 
         That is after the first step shown, after the last, and every SHOW_SECONDS in between, less
-        often where it would take more of the render's time than `spending.SHARE`. Raises DiskFull
-        or StudioError where it cannot be written.
+        often where it would take more of the render's time than `spending.SHARE`. Where one cannot
+        be written that is said, and none comes after it: the clip is as good without.
         """
-        if not (last or self._spending is None or self._spending.due):
+        if self._failed or not (last or self._spending is None or self._spending.due):
             return
-        self._spending = self._spending or Spending(SHOW_SECONDS)
         path = self._folder / f"{step:04d}.png"
-        with self._spending.spend(estimate.device):
-            strip = self._colours.strip(estimate)
-            write_preview(path, strip)
+        try:
+            if self._spending is None:
+                _make_folder(self._folder)
+                self._spending = Spending(SHOW_SECONDS)
+            with self._spending.spend(estimate.device):
+                strip = self._colours.strip(estimate)
+                write_preview(path, strip)
+        except StudioError as error:
+            self._failed = True
+            yield Note(text=f"The render goes on without previews: {error}")
+            return
         frames = estimate.shape[2]
         yield Preview(
             path=path, step=step, frames=frames, width=strip.width // frames, height=strip.height
@@ -80,7 +86,8 @@ def write_preview(path: Path, strip: Image.Image) -> None:
         strip.save(temporary, "PNG", compress_level=1)
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # an error here would hide the one that led here
+            temporary.unlink(missing_ok=True)
         raise storage_error(error, path) from error
 
 
@@ -94,10 +101,12 @@ def load_map(file: Path) -> PreviewMap | None:
 
 
 def save_map(file: Path, fitted: PreviewMap) -> None:
-    """Keeps a fitted map."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with AtomicFile(file, overwrite=True) as temporary:
-        save_file({"weight": fitted.weight, "bias": fitted.bias}, temporary)
+    """Keeps a fitted map; where it cannot be written, the next render fits it again."""
+    with suppress(OSError, SafetensorError, StudioError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(file.parent)
+        with AtomicFile(file, overwrite=True) as temporary:
+            save_file({"weight": fitted.weight, "bias": fitted.bias}, temporary)
 
 
 @torch.no_grad()
@@ -124,6 +133,13 @@ def fit_map(vae: AutoencoderKLWan) -> PreviewMap:
     normal = a.T @ a + 1e-4 * len(a) * torch.eye(a.shape[1], dtype=a.dtype)
     solution = torch.linalg.solve(normal, a.T @ b).float()
     return PreviewMap(solution[:-1].T.contiguous(), solution[-1].contiguous())
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise storage_error(error, folder) from error
 
 
 def _samples() -> list[torch.Tensor]:

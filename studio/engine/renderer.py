@@ -31,7 +31,7 @@ from studio.engine.conditioning import (
 from studio.engine.denoise import Step, denoise, first_state
 from studio.engine.keeping import Keeper
 from studio.engine.loop import build_loop
-from studio.engine.model import Model
+from studio.engine.model import Model, give_back_memory
 from studio.engine.placement import Placement, choose_placement
 from studio.engine.preview import PreviewMap, Previews
 from studio.engine.state import Condition, DenoiseState, read_state
@@ -67,16 +67,23 @@ class Renderer:
         StudioError: BadInput, BadState and ModelMissing before anything is written, DiskFull and
         OutOfMemory at any time; no half clip is left behind.
         """
+        clock = Clock()
         try:
-            kept = None if request.resume is None else read_state(request.resume)
-            if kept is not None:
-                params = continued(request.params, kept[1].params)
-                request = request.model_copy(update={"params": params})
-            model = self._ready(find_model(request.params.model), request.memory)
-            task = plan(request, model, kept)
-            yield from notes(request, model, task)
-            yield from _Render(request, model, task, stop or threading.Event()).run()
-        except (RuntimeError, MemoryError) as error:
+            with clock.stage(Stage.LOAD):
+                kept = None if request.resume is None else read_state(request.resume)
+                if kept is not None:
+                    params = continued(request.params, kept[1].params)
+                    request = request.model_copy(update={"params": params})
+                model = self._ready(find_model(request.params.model), request.memory)
+            with clock.stage(Stage.ENCODE):
+                task = plan(request, model, kept)
+                said = list(notes(request, model, task))
+            yield from said
+            yield from _Render(request, model, task, stop or threading.Event(), clock).run()
+        except OutOfMemory:
+            self.unload()  # the next render asks anew whether the parts are to take turns
+            raise
+        except (RuntimeError, MemoryError, OSError) as error:
             if not is_out_of_memory(error):
                 raise
             advice = "let the model's parts take turns (--memory offload)"
@@ -105,6 +112,7 @@ class Renderer:
         if held is not None and held.folder == folder and held.memory is memory:
             return held  # asking anew would count the memory that this model holds as taken
         self.unload()
+        give_back_memory()  # a render that failed may have held some until its error was told
         placement = self._placement or choose_placement(memory, folder)
         model = self._make_model(folder, placement, memory)
         model.check()
@@ -119,9 +127,16 @@ class _Stop(Exception):
 class _Render:
     """One render's way through its stages; `_state` is the last whole state."""
 
-    def __init__(self, request: RenderRequest, model: Model, task: Task, stop: threading.Event):
+    def __init__(
+        self,
+        request: RenderRequest,
+        model: Model,
+        task: Task,
+        stop: threading.Event,
+        clock: Clock,
+    ):
         self._request, self._model, self._task, self._stop = request, model, task, stop
-        self._clock = Clock()
+        self._clock = clock
         self._state = task.state
         self._previews: Previews | None = None
         self._keeper = (

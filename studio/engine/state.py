@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
@@ -16,9 +15,9 @@ from studio.core.errors import BadState
 from studio.core.files import AtomicFile
 from studio.core.params import ResolvedParams
 from studio.engine.schedule import History
+from studio.engine.targets import STATE_KIND
 
 VERSION = "2"
-_KIND = "clipwright denoise state"
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,12 @@ class Origin:
     model: str
 
     def differences(self, other: Origin) -> list[str]:
-        """The names of what makes the other a different render; the video's quality does not."""
+        """The names of what makes the other a different render.
+
+        What only tells where values come from, or how latents become a video, does not.
+        """
         mine, theirs = self.params.model_dump(), other.params.model_dump()
-        free = {"quality", "image", "model"}
+        free = {"quality", "frame_rate", "preset", "image", "model"}
         names = [name for name in mine if name not in free and mine[name] != theirs[name]]
         if self.photo != other.photo:
             names.append("photo")
@@ -90,7 +92,7 @@ def write_state(path: Path, state: DenoiseState, origin: Origin) -> None:
         tensors["photo"] = state.condition.photo
     tensors |= {f"history.{name}": tensor for name, tensor in state.history.tensors.items()}
     metadata = {
-        "kind": _KIND,
+        "kind": STATE_KIND,
         "version": VERSION,
         "step": str(state.step),
         "numbers": json.dumps(state.history.numbers),
@@ -107,12 +109,11 @@ def write_state(path: Path, state: DenoiseState, origin: Origin) -> None:
 
 def read_state(path: Path) -> tuple[DenoiseState, Origin]:
     """Reads a state back; raises BadState where the file is missing, damaged, foreign or newer."""
-    if not path.is_file():
-        raise BadState(f"There is no state at {path}; give the file that --checkpoint wrote.")
+    _check_readable(path)
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            if metadata.get("kind") != _KIND:
+            if metadata.get("kind") != STATE_KIND:
                 raise BadState(f"{path} is not a state of this program; give another file.")
             if metadata.get("version") != VERSION:
                 raise BadState(
@@ -124,8 +125,27 @@ def read_state(path: Path) -> tuple[DenoiseState, Origin]:
         if metadata.pop("crc32") != _checksum(tensors, metadata):
             raise ValueError
         return _assemble(tensors, metadata)
-    except (SafetensorError, OSError, KeyError, ValueError, ValidationError) as error:
+    except (
+        SafetensorError,
+        OSError,
+        KeyError,
+        RecursionError,
+        ValueError,
+    ) as error:
         raise BadState(f"{path} is damaged and cannot be used; start the render anew.") from error
+
+
+def _check_readable(path: Path) -> None:
+    """Tells a file that is closed to this user, which safetensors takes for a damaged one."""
+    try:
+        if not path.is_file():
+            raise BadState(f"There is no state at {path}; give the file that --checkpoint wrote.")
+        path.open("rb").close()
+    except OSError as error:
+        raise BadState(
+            f"{path} cannot be read ({error.strerror or error}); look whether the disk is there "
+            "and the file is yours to read."
+        ) from error
 
 
 def _checksum(tensors: dict[str, torch.Tensor], metadata: dict[str, str]) -> str:

@@ -10,14 +10,15 @@ from studio.core.clip_size import estimate_bytes
 from studio.core.errors import BadState
 from studio.core.events import Note
 from studio.core.family import resolve
-from studio.core.files import check_room, check_target, check_writable_folder
+from studio.core.files import check_room, check_writable_folder
 from studio.core.params import GenerationParams, ResolvedParams
 from studio.core.photo import Photo, read_photo
 from studio.core.request import RenderRequest
 from studio.engine import text
+from studio.engine.loop import build_loop
 from studio.engine.model import Model
 from studio.engine.state import DenoiseState, Origin
-from studio.engine.targets import check_photo_stays, poster_path
+from studio.engine.targets import check_targets
 
 STATE_ROOM = (
     128 << 20
@@ -51,13 +52,11 @@ def plan(request: RenderRequest, model: Model, kept: tuple[DenoiseState, Origin]
     not, and DiskFull where the disk has no room for the clip.
     """
     params = request.params
-    check_photo_stays(request)
-    check_target(request.out, overwrite=request.overwrite)
-    if request.poster:
-        check_target(poster_path(request.out), overwrite=request.overwrite)
+    check_targets(request)
     photo = None if params.image is None else read_photo(params.image, params.background)
     shape = None if photo is None else photo.size_within(params.crop)
     resolved = resolve(params, model.folder.family, shape)
+    model.folder.check_reach(resolved)
     digest = None if photo is None else photo.sha256
     origin = Origin(resolved, digest, model.denoiser_fingerprint)
     if kept is not None:
@@ -72,7 +71,9 @@ def notes(request: RenderRequest, model: Model, task: Task) -> Iterator[Note]:
     yield Note(text=f"{family.title} on {model.placement.describe()}, seed {params.seed}.")
     if family.about:
         yield Note(text=family.about)
-    if not request.params.negative_prompt and family.negative_prompt and task.state is None:
+    empty = not (request.params.negative_prompt or "").strip()
+    is_default = empty and family.negative_prompt and task.state is None
+    if is_default and build_loop(model, params).guided:
         yield Note(text="The negative prompt is empty; the model's own default is used.")
     if family.max_frames is not None and params.num_frames > family.max_frames:
         yield Note(
@@ -100,7 +101,6 @@ def _check_room(request: RenderRequest, params: ResolvedParams) -> None:
     need = estimate_bytes(params.width, params.height, params.num_frames, params.quality)
     _check_folder(request.out, need)
     if request.checkpoint is not None:
-        check_target(request.checkpoint, overwrite=True)
         _check_folder(request.checkpoint, STATE_ROOM)
 
 

@@ -7,6 +7,7 @@ import html
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from transformers import PreTrainedTokenizerBase, UMT5EncoderModel
 
 from studio.core.errors import StudioError
-from studio.core.files import AtomicFile
+from studio.core.files import AtomicFile, remove_leftovers
 
 MAX_TOKENS = 512  # Wan 2.2, wan/configs/shared_config.py, text_len
 CACHE_BYTES = 512 << 20  # about 120 long prompts of the 5B, thousands of short ones
@@ -68,7 +69,7 @@ class PromptCache:
     """A folder of embeddings by text, encoder and number format; the oldest go when it is full."""
 
     folder: Path
-    encoder: str  # the encoder's fingerprint
+    encoder: str  # the text encoder's and the tokenizer's fingerprint
     limit: int = CACHE_BYTES
 
     def has(self, prompt: str, dtype: torch.dtype) -> bool:
@@ -84,10 +85,12 @@ class PromptCache:
         file = self._file(prompt, dtype)
         try:
             found = load_file(file)["embeddings"]
-            os.utime(file)
         except (OSError, SafetensorError, KeyError):
             found = make()
             self._keep(file, found)
+            return found
+        with suppress(OSError):  # an entry that can only be read is as good
+            os.utime(file)
         return found
 
     def _file(self, prompt: str, dtype: torch.dtype) -> Path:
@@ -97,10 +100,11 @@ class PromptCache:
     def _keep(self, file: Path, embeddings: torch.Tensor) -> None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            remove_leftovers(self.folder)
             with AtomicFile(file, overwrite=True) as temporary:
                 save_file({"embeddings": embeddings.contiguous()}, temporary)
             self._trim()
-        except (OSError, StudioError):
+        except (OSError, SafetensorError, StudioError):
             return
 
     def _trim(self) -> None:

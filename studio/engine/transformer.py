@@ -112,12 +112,14 @@ class _Pace:
     """Keeps a GPU's queue at most two blocks long, so that a stop is noticed at once."""
 
     def __init__(self, device: torch.device):
-        self._cuda = device.type == "cuda"
+        self._kind = device.type
         self._events: list[torch.cuda.Event] = []
 
     def wait(self) -> None:
-        """Marks the end of a block and waits for the one before."""
-        if not self._cuda:
+        """Marks the end of a block and waits for the one before; with MPS for this one."""
+        if self._kind == "mps":
+            torch.mps.synchronize()
+        if self._kind != "cuda":
             return
         event = torch.cuda.Event()
         event.record()

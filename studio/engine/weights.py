@@ -17,6 +17,7 @@ from transformers import PreTrainedModel, UMT5Config, UMT5EncoderModel
 
 from studio.core.errors import ModelMissing
 from studio.core.model_folder import ModelFolder
+from studio.core.weights_file import read_header
 
 _BUILDERS: dict[str, Callable[[dict[str, Any]], object]] = {
     "text_encoder": lambda config: UMT5EncoderModel(UMT5Config.from_dict(config)),
@@ -89,12 +90,10 @@ class Weights:
         """Where each tensor of the part is read."""
         found: dict[str, _Source] = {}
         for file in self._files:
-            with safe_open(file, framework="pt") as source:
-                names: list[str] = source.keys()
-                for name in names:
-                    target = _tied(part).get(name, name)
-                    if name == target or target not in found:  # of two copies the first name's
-                        found[target] = _Source(file, name, source.get_slice(name).get_shape())
+            for name, tensor in read_header(file).tensors.items():
+                target = _tied(part).get(name, name)
+                if name == target or target not in found:  # of two copies the first name's
+                    found[target] = _Source(file, name, tensor.shape)
         return found
 
     def _check(self, part: nn.Module) -> None:

@@ -1,7 +1,8 @@
-"""What the settings of a preset are called on the screen."""
+"""What the settings of a preset, and their values, are called on the screen."""
 
 from __future__ import annotations
 
+LONGEST = 40  # characters of a value
 SETTING_WORDS = {
     "model": "Model",
     "size": "Size",
@@ -22,3 +23,13 @@ SETTING_WORDS = {
     "quality": "Quality",
     "seeds": "Clips, each with its seed",
 }
+
+
+def value_words(value: object) -> str:
+    """The value of a setting on one line, cut where it is long."""
+    if value is None:
+        return "not set"
+    text = " ".join((f"{value:g}" if isinstance(value, float) else str(value)).split())
+    if not text:
+        return "empty"
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

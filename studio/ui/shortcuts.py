@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.ui.queue.doings import JOB_KEYS
 from studio.ui.stage.actions import STAGE_KEYS
 from studio.ui.theme import XL, L, M, S
 
@@ -92,17 +93,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     _in(Place.COMPOSE, "crop-reset", "Largest crop box", "Home"),
     _in(Place.COMPOSE, "remove-photo", "Remove the photo", "Del", "Backspace"),
     *(_in(Place.STAGE, f"stage-{key.name}", key.title, *key.keys) for key in STAGE_KEYS),
-    _in(Place.QUEUE, "show-job", "Show on the stage", "Return", "Enter"),
-    _in(Place.QUEUE, "pause-job", "Pause or resume", "P"),
-    _in(Place.QUEUE, "retry-job", "Retry", "R"),
-    _in(Place.QUEUE, "job-details", "Details", "I"),
-    _in(Place.QUEUE, "edit-job", "Edit in Compose", "E"),
-    _in(Place.QUEUE, "duplicate-job", "Duplicate", "D"),
-    _in(Place.QUEUE, "first-job", "Move to the front", "Alt+Home"),
-    _in(Place.QUEUE, "job-up", "Move up", "Alt+Up"),
-    _in(Place.QUEUE, "job-down", "Move down", "Alt+Down"),
-    _in(Place.QUEUE, "stop-after", "Stop the queue after this", "T"),
-    _in(Place.QUEUE, "cancel-job", "Cancel or remove", "Del", "Backspace"),
+    *(_in(Place.QUEUE, f"job-{key.name}", key.title, *key.keys) for key in JOB_KEYS),
     _in(Place.HISTORY, "search", "Search", "Ctrl+F"),
     _in(Place.HISTORY, "open-clip", "Open on the stage", "Return", "Enter"),
     _in(Place.HISTORY, "compare-clips", "Compare clips", "Ctrl+Shift+C"),

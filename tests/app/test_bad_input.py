@@ -9,6 +9,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -21,7 +22,9 @@ from tests.app.conftest import Command
     ("options", "sentence"),
     [
         (["--width=65"], "use width 64 or 96 instead of 65"),
-        (["--height=0"], "use height 32 instead of 0"),
+        (["--height=0"], "--height is 0; it has to be a whole number from 16 to 4096."),
+        (["--width=1" + "0" * 400], "it has to be a whole number from 16 to 4096."),
+        (["--num-frames=1" + "0" * 400], "it has to be a whole number from 1 to 10000."),
         (["--num-frames=10"], "use num_frames 9 or 13 instead of 10"),
         (
             ["--num-inference-steps=0"],
@@ -163,12 +166,12 @@ def test_a_read_only_folder_is_refused(refused: Refused) -> None:
 
 
 def test_a_clip_for_which_the_disk_has_no_room_is_refused_before_the_start(
-    refused: Refused,
+    refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # 4096 × 4096 pixels, four million frames, lossless: about a hundred terabytes.
-    vast = ["--width=4096", "--height=4096", "--num-frames=4000001", "--quality=lossless"]
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=1000))
 
-    assert "are free" in refused("a star", *vast, kind=FailureKind.DISK_FULL)
+    message = refused("a star", "--width=64", "--height=64", kind=FailureKind.DISK_FULL)
+    assert "are free" in message
 
 
 def test_a_disk_that_fills_up_during_the_writing_fails_and_leaves_nothing(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from studio.app import machine
 from studio.app.trial import REFERENCE_FILE, Reference
 from studio.core.folders import assets
 from tests.app.conftest import Command
@@ -72,6 +75,51 @@ def test_a_model_that_is_not_there_is_a_sentence(command: Command) -> None:
     assert result.err == ""
 
 
+def test_torch_that_cannot_be_loaded_is_told(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_on_import("torch", OSError("a DLL\nis missing"), monkeypatch)
+    result = command("doctor")
+
+    assert (result.status, result.err) == (1, "")
+    assert "✗ torch cannot be used (a DLL is missing); install the program again." in result.out
+
+
+def test_av_that_cannot_be_loaded_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_on_import("av", ImportError("no libx264.so"), monkeypatch)
+    (*_, found) = machine.packages()
+
+    assert not found.good
+    assert found.text == "av cannot be loaded (no libx264.so); install the program again."
+
+
+def test_a_gpu_that_does_not_answer_is_told(
+    command: Command, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*given: object) -> None:
+        raise RuntimeError("CUDA error: unknown error")
+
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+    monkeypatch.setattr("torch.cuda.mem_get_info", silent)
+    monkeypatch.setattr("studio.engine.placement.free_memory", silent)
+    monkeypatch.setattr("studio.app.trial.grid_of", silent)
+    result = command("doctor", "--model", model, "--json")
+    found = {each["name"]: each for each in json.loads(result.out)["findings"]}
+
+    assert (result.status, result.err) == (1, "")
+    assert "does not answer (CUDA error: unknown error)" in found["GPU"]["text"]
+    assert [found[name]["good"] for name in ("GPU", "runs on", "tiny render")] == [False] * 3
+
+
+@pytest.mark.parametrize("home", ["~nobody-of-this-name/x", "/" + "a" * 300])
+def test_a_home_that_cannot_be_is_told(home: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIPWRIGHT_HOME", home)
+    found = list(machine.places())
+
+    assert found
+    assert not any(each.good for each in found)
+
+
 @pytest.mark.skipif(
     not (assets() / "starter" / REFERENCE_FILE).is_file(), reason="the starter is not there yet"
 )
@@ -80,6 +128,18 @@ def test_the_starter_renders_as_expected(command: Command) -> None:
 
     assert result.status == 0, result.out
     assert "as expected" in result.out
+
+
+def fail_on_import(name: str, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Importing a module raises an error from here on."""
+    load = builtins.__import__
+
+    def imported(wanted: str, *given: Any, **options: Any) -> Any:
+        if wanted == name:
+            raise error
+        return load(wanted, *given, **options)
+
+    monkeypatch.setattr(builtins, "__import__", imported)
 
 
 def bleach(file: Path) -> None:

@@ -63,12 +63,15 @@ def test_json_is_the_record_with_the_names_of_the_params(command: Command, clip:
     assert set(json.loads(result.out)["params"]) == set(ResolvedParams.model_fields)
 
 
-@pytest.mark.parametrize("name", ["foreign.mp4", "text.mp4", "missing.mp4"])
+@pytest.mark.parametrize("name", ["foreign.mp4", "deep.mp4", "text.mp4", "cut.mp4", "missing.mp4"])
 def test_what_is_no_clip_of_ours_is_refused_in_a_sentence(
     command: Command, tmp_path: Path, name: str
 ) -> None:
     write(tmp_path / "foreign.mp4", '{"kind": "something else"}')
+    write(tmp_path / "deep.mp4", "[" * 100_000)
     (tmp_path / "text.mp4").write_text("not a video")
+    whole = write(tmp_path / "whole.mp4", RECORD.model_dump_json()).read_bytes()
+    (tmp_path / "cut.mp4").write_bytes(whole[: len(whole) // 2])
     result = command("info", tmp_path / name, "--json")
 
     assert (result.status, result.out) == (2, "")

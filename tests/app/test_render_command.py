@@ -202,7 +202,7 @@ def test_a_terminal_sees_a_bar_with_stage_step_and_time_left(
 ) -> None:
     screen = io.StringIO()
     terminal = Console(file=screen, force_terminal=True, width=100, color_system=None)
-    bar = Bar(tmp_path / "a.mp4", terminal)
+    bar = Bar(tmp_path / "a.mp4", [], terminal)
     told: list[Event] = [
         Note(text="seed [7]"),
         Progress(stage=Stage.LOAD, step=0, steps=1, fraction=0.4, seconds_left=12.0),

@@ -32,7 +32,7 @@ from studio.core.request import RenderRequest
 from studio.core.settings import Settings, SettingsFile
 from studio.core.store import Store
 
-KILLED = Ending(9, True, "was killed")
+KILLED = Ending("was killed")
 
 
 class ScriptedLink(EngineLink):
@@ -64,9 +64,6 @@ class ScriptedLink(EngineLink):
 
     def kill(self) -> None:
         self.calls.append("kill")
-
-    def log_tail(self) -> str:
-        return ""
 
     def end(self, ending: Ending = KILLED) -> None:
         """The engine ends."""

@@ -78,7 +78,7 @@ def test_a_second_death_sets_the_job_aside_with_its_log(bench: Bench) -> None:
         bench.link.hello()
         bench.link.denoise()
         bench.link.log.emit("Something went very wrong.")
-        bench.link.end(Ending(11, True, "crashed (SIGSEGV)"))
+        bench.link.end(Ending("crashed (SIGSEGV)"))
     failed = bench.queue.job(first.id)
     assert failed.state is JobState.FAILED
     assert "crashed (SIGSEGV) during this render, for the second time" in (failed.failure or "")
@@ -118,7 +118,7 @@ def test_an_engine_that_dies_idle_harms_nobody(bench: Bench) -> None:
 def test_an_engine_that_cannot_be_started_pauses_the_queue_and_blames_no_job(bench: Bench) -> None:
     jobs = bench.begin("a", "b", "c")
     for _ in range(2):
-        bench.link.end(Ending(-1, True, "could not be started (not found)"))
+        bench.link.end(Ending("could not be started (not found)"))
     assert [bench.state(job) for job in jobs] == [JobState.QUEUED] * 3
     assert "could not be started (not found)" in (bench.queue.pause_reason or "")
     assert bench.link.calls.count("start") == 2
@@ -136,7 +136,7 @@ def test_an_engine_that_dies_at_its_imports_pauses_the_queue_and_blames_no_job(
     for _ in range(2):
         bench.link.hello()
         bench.link.tell(Alive())
-        bench.link.end(Ending(1, False, "ended with status 1"))
+        bench.link.end(Ending("ended with status 1"))
     assert bench.state(job) is JobState.QUEUED
     assert bench.queue.job(job.id).engine_deaths == 0
     assert "ended with status 1 before it began to work" in (bench.queue.pause_reason or "")
@@ -148,7 +148,7 @@ def test_an_engine_that_was_closed_before_it_had_work_is_no_failed_start(bench: 
     bench.link.hello()
     bench.wait(60 * bench.settings.settings.idle_minutes + 1)
     assert bench.link.calls == ["start", "close"]
-    bench.link.end(Ending(0, False, "ended"))
+    bench.link.end(Ending("ended"))
     (job,) = bench.begin("a")
     bench.link.end()
     assert not bench.queue.paused

@@ -20,6 +20,7 @@ from studio.core.files import (
     check_writable_folder,
     is_disk_full,
     remove_leftovers,
+    rename_to_new,
     storage_error,
 )
 
@@ -31,6 +32,10 @@ root_only = pytest.mark.skipif(
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+def no_links(source: str, target: str) -> None:
+    raise OSError(errno.EPERM, "Operation not permitted")
 
 
 @pytest.fixture
@@ -107,9 +112,6 @@ def test_a_file_that_came_into_being_meanwhile_is_kept(tmp_path: Path) -> None:
 def test_without_hard_links_a_file_is_still_never_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: bool
 ) -> None:
-    def no_links(source: str, target: str) -> None:
-        raise OSError(errno.EPERM, "Operation not permitted")
-
     monkeypatch.setattr(os, "link", no_links)
     target = tmp_path / "a"
     file = AtomicFile(target, overwrite=False)
@@ -122,6 +124,26 @@ def test_without_hard_links_a_file_is_still_never_replaced(
         file.commit()
     assert target.read_bytes() == (b"theirs" if taken else b"ours")
     assert names(tmp_path) == ["a"]
+
+
+@posix_only
+@pytest.mark.parametrize("renamed", [False, True])
+def test_a_stop_without_hard_links_leaves_no_empty_file_and_loses_no_whole_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renamed: bool
+) -> None:
+    def stopped(old: Path, new: Path) -> None:
+        if renamed:
+            os.replace(old, new)  # noqa: PTH105 - the method is the one that is stopped here
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "link", no_links)
+    monkeypatch.setattr(Path, "replace", stopped)
+    part, target = tmp_path / "part", tmp_path / "a"
+    part.write_bytes(b"whole")
+    with pytest.raises(KeyboardInterrupt):
+        rename_to_new(part, target)
+    assert names(tmp_path) == (["a"] if renamed else ["part"])
+    assert (target if renamed else part).read_bytes() == b"whole"
 
 
 def test_overwrite_replaces_the_file_in_one_step(tmp_path: Path) -> None:

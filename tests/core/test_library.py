@@ -104,7 +104,7 @@ def test_a_clip_comes_back_with_all_that_made_it(library: Library, tmp_path: Pat
 def test_clips_are_there_after_the_next_start(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "a.db").store
     clip = Library(store).add(a_record(), tmp_path / "cat.mp4", None, None)
-    Library(store).set_star(clip.id, True)
+    Library(store).set_stars([clip.id], True)
     store.close()
     again = Store.open(tmp_path / "a.db").store
     assert Library(again).clip(clip.id).starred
@@ -181,7 +181,7 @@ def test_filters_narrow_together(library: Library, add: Any) -> None:
     plain = add("a cat", model_title="Wan 2.2 5B")
     other = add("a cat", preset="Wide 5 s", model_title="Starter")
     wide = str(preset_id("Wide 5 s"))
-    library.set_star(other.id, True)
+    library.set_stars([other.id], True)
     assert library.ids(ClipFilter(model="Wan 2.2 5B")) == [plain.id]
     assert library.ids(ClipFilter(preset=wide)) == [other.id]
     assert library.ids(ClipFilter(starred=True)) == [other.id]
@@ -217,10 +217,10 @@ def test_a_star_is_told_once(library: Library, add: Any) -> None:
     clip = add()
     told: list[int] = []
     library.changed.connect(told.append)
-    library.set_star(clip.id, True)
-    library.set_star(clip.id, True)
+    library.set_stars([clip.id], True)
+    library.set_stars([clip.id], True)
     assert library.clip(clip.id).starred
-    library.set_star(clip.id, False)
+    library.set_stars([clip.id], False)
     assert not library.clip(clip.id).starred
     assert told == [clip.id, clip.id]
 
@@ -262,7 +262,7 @@ def test_a_clip_told_twice_is_one_clip_and_keeps_its_star_and_name(
 ) -> None:
     path = tmp_path / "cat.mp4"
     clip = library.add(a_record(), path, None, 1)
-    library.set_star(clip.id, True)
+    library.set_stars([clip.id], True)
     library.rename(clip.id, "Best one")
     told: list[int] = []
     library.changed.connect(told.append)

@@ -12,8 +12,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from studio.core.errors import ModelMissing
-from studio.core.family import I2V_A14B, T2V_A14B, TI2V_5B
+from studio.core.errors import BadInput, ModelMissing
+from studio.core.family import I2V_A14B, T2V_A14B, TI2V_5B, resolve
 from studio.core.folders import assets, folders
 from studio.core.model_folder import (
     find_model,
@@ -22,6 +22,7 @@ from studio.core.model_folder import (
     name_of,
     open_folder,
 )
+from studio.core.params import GenerationParams
 
 
 def test_each_layout_is_known_for_what_it_is(models: dict[str, Path]) -> None:
@@ -184,6 +185,19 @@ def test_other_weights_have_another_fingerprint(copied: Path, models: dict[str, 
 
     assert before == open_folder(models["t2v"]).fingerprint("vae")
     assert before != open_folder(copied).fingerprint("vae")
+
+
+def test_the_longest_clip_is_the_transformer_s_own(models: dict[str, Path]) -> None:
+    tiny, starter = open_folder(models["ti2v"]), find_model("starter")
+    params = GenerationParams(prompt="a", width=64, height=64, num_frames=125)
+    tiny.check_reach(resolve(params, TI2V_5B, None))
+
+    longer = resolve(params.model_copy(update={"num_frames": 129}), TI2V_5B, None)
+    starter.check_reach(longer)
+    with pytest.raises(BadInput, match=r"use num_frames 125 instead of 129\.$"):
+        tiny.check_reach(longer)
+    with pytest.raises(BadInput, match=r"use width 1024 instead of 1280\.$"):
+        tiny.check_reach(resolve(GenerationParams(prompt="a"), TI2V_5B, None))
 
 
 def test_all_good_models_are_found_and_the_broken_ones_have_a_reason(

@@ -249,6 +249,30 @@ def test_a_colour_that_counts_as_transparent_shows_the_background(tmp_path: Path
     assert pixels(tmp_path / "a.png", "blue") == [RED, BLUE]
 
 
+@pytest.mark.parametrize(
+    ("depth", "row", "clear", "expected"),
+    [
+        (2, [0b00_01_10_11], 3, [BLACK, (85, 85, 85), (170, 170, 170), BLUE]),
+        (2, [0b00_01_10_11], 1, [BLACK, BLUE, (170, 170, 170), WHITE]),
+        (4, [0x0F, 0x7F], 15, [BLACK, BLUE, (119, 119, 119), BLUE]),
+        (8, [0, 15, 30, 255], 15, [BLACK, BLUE, (30, 30, 30), WHITE]),
+    ],
+)
+def test_a_grey_of_few_bits_that_counts_as_transparent_shows_the_background(
+    tmp_path: Path, depth: int, row: list[int], clear: int, expected: list[Colour]
+) -> None:
+    key = struct.pack(">H", clear)
+    (tmp_path / "a.png").write_bytes(png(4, depth, 0, bytes(row), transparent=key))
+    assert pixels(tmp_path / "a.png", "blue") == expected
+
+
+def test_a_deep_colour_that_counts_as_transparent_shows_the_background(tmp_path: Path) -> None:
+    row = struct.pack(">6H", 0xFFFF, 0x1234, 0, 0x0100, 0x0200, 0x0300)
+    key = struct.pack(">3H", 0xFFFF, 0x1234, 0)
+    (tmp_path / "a.png").write_bytes(png(2, 16, 2, row, transparent=key))
+    assert pixels(tmp_path / "a.png", "blue") == [BLUE, (1, 2, 3)]
+
+
 def test_cmyk_without_a_profile_is_ink_on_white_paper(tmp_path: Path) -> None:
     for name in ("a.tiff", "a.jpg"):
         image = Image.new("CMYK", (48, 16), (0, 0, 0, 0))

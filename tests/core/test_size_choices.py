@@ -8,9 +8,7 @@ from studio.core.family import I2V_A14B, T2V_A14B, TI2V_5B, Family
 from studio.core.model_folder import find_model
 from studio.core.size_choices import (
     frames_of,
-    length_choices,
     length_warning,
-    seconds_of,
     size_choices,
     size_warning,
 )
@@ -46,9 +44,8 @@ def test_everything_offered_can_be_rendered_and_the_usual_comes_first(family: Fa
         check_size(choice.width, choice.height, family.grid)
         if "small" not in choice.name:
             assert size_warning(family, choice.width, choice.height) is None
-    for length in length_choices(family):
-        check_frames(length.num_frames, family.grid)
-        assert length_warning(family, length.num_frames) is None
+    check_frames(family.num_frames, family.grid)
+    assert length_warning(family, family.num_frames) is None
     first = size_choices(family)[0]
     assert (first.width, first.height) == (family.width, family.height)
 
@@ -78,9 +75,3 @@ def test_a_length_is_the_nearest_that_a_model_can_make() -> None:
     assert frames_of(5, 16) == 81
     assert frames_of(2, 12) == 25
     assert frames_of(0, 24) == 1
-    assert seconds_of(120, 24) == 5
-    assert str(length_choices(TI2V_5B)[4]) == "5 s"
-    assert (length_choices(TI2V_5B)[4].num_frames, length_choices(T2V_A14B)[-1].num_frames) == (
-        121,
-        81,
-    )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 import torch
 from PIL import Image
 
+from studio.core.files import AtomicFile
 from studio.core.params import GenerationParams
 from studio.core.request import RenderRequest
 from studio.engine.placement import Placement
@@ -35,6 +37,14 @@ def photo(tmp_path: Path) -> Path:
 def renderer() -> Renderer:
     """A renderer that computes in fp32."""
     return Renderer(PRECISE)
+
+
+def left_half_written(folder: Path) -> Path:
+    """What an engine that is dead left of a file in a folder."""
+    mine = AtomicFile(folder / "a", overwrite=True).temporary
+    left = mine.with_name(mine.name.replace(f"-{os.getpid()}-", "-9999999999-"))  # no such process
+    left.write_bytes(b"half")
+    return left
 
 
 def small_request(model: Path, out: Path, **changes: object) -> RenderRequest:

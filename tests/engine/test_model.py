@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import shutil
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,9 +18,11 @@ from diffusers import AutoencoderKLWan, WanTransformer3DModel
 from safetensors.torch import load_file, save_file
 from transformers import UMT5EncoderModel
 
-from studio.core.errors import ModelMissing
+from studio.core.errors import ModelMissing, OutOfMemory
 from studio.core.model_folder import find_model, open_folder
+from studio.engine import weights
 from studio.engine.model import SPARE_MEMORY, Model, fits_beside
+from studio.engine.torch_errors import is_out_of_memory
 from studio.engine.weights import Weights
 from tests.engine.conftest import PRECISE
 
@@ -132,6 +136,43 @@ def test_a_part_makes_way_into_ram_only_where_there_is_room(
     part = model(models["ti2v"]).vae()
     assert fits_beside(part)  # it lies in RAM already
     assert fits_beside(part.to("meta")) is stays
+
+
+def test_a_check_maps_no_weights_for_which_there_may_be_no_memory(
+    models: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError("The paging file is too small for this operation. (os error 1455)")
+
+    monkeypatch.setattr(weights, "safe_open", full)
+    held = model(models["ti2v"])
+    held.check()
+    with pytest.raises(OutOfMemory, match="not enough memory for the vae"):
+        held.vae()
+
+
+@pytest.mark.parametrize(
+    ("error", "answer"),
+    [
+        (OSError(errno.ENOMEM, "no memory"), True),
+        (OSError("[WinError 1455] The paging file is too small"), True),
+        (RuntimeError("Couldn't open file mapping: <a.safetensors>, error code: <1455>"), True),
+        (OSError(errno.EIO, "Input/output error"), False),
+        (ValueError("out of memory"), False),
+    ],
+)
+def test_what_a_system_says_of_memory_is_understood(error: Exception, answer: bool) -> None:
+    assert is_out_of_memory(error) is answer
+
+
+def test_each_half_of_a_vae_has_its_own_number_format(models: dict[str, Path]) -> None:
+    place = replace(PRECISE, decode_dtype=torch.bfloat16)
+    vae = Model(open_folder(models["ti2v"]), place).vae()
+
+    for half in (vae.encoder, vae.quant_conv):
+        assert {value.dtype for value in half.parameters()} == {torch.float32}
+    for half in (vae.decoder, vae.post_quant_conv):
+        assert {value.dtype for value in half.parameters()} == {torch.bfloat16}
 
 
 def test_a_text_encoder_with_untied_embeddings_is_refused(

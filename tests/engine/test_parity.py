@@ -70,6 +70,30 @@ def test_the_5b_from_a_photo_equals_the_pipeline_with_two_timesteps(
     assert relative_error(ours(request), theirs(request, WanImageToVideoPipeline)) <= 1e-5
 
 
+@pytest.mark.parametrize("from_photo", [False, True])
+def test_a_size_that_is_not_square_equals_the_pipeline(
+    models: dict[str, Path], tmp_path: Path, photo: Path, from_photo: bool
+) -> None:
+    changes = {"image": photo} if from_photo else {}
+    request = small_request(models["ti2v"], tmp_path / "a.mp4", width=96, height=64, **changes)
+    pipeline = WanImageToVideoPipeline if from_photo else WanPipeline
+
+    assert relative_error(ours(request), theirs(request, pipeline)) <= 1e-5
+
+
+# DPM++ takes its last steps more simply where there are fewer than 15.
+@pytest.mark.parametrize("steps", [1, 2, 3, 15])
+@pytest.mark.parametrize("scheduler", list(Scheduler))
+def test_few_steps_and_many_equal_the_pipeline_bit_for_bit(
+    models: dict[str, Path], tmp_path: Path, scheduler: Scheduler, steps: int
+) -> None:
+    request = small_request(
+        models["t2v"], tmp_path / "a.mp4", scheduler=scheduler, num_inference_steps=steps
+    )
+
+    assert torch.equal(ours(request), theirs(request, WanPipeline))
+
+
 def test_the_5b_from_a_photo_with_one_frame_is_the_photo(
     models: dict[str, Path], tmp_path: Path, photo: Path
 ) -> None:

@@ -32,3 +32,21 @@ def test_auto_counts_the_weights_as_they_are_loaded_and_not_as_they_lie_on_the_d
     chosen = placement.choose_placement(Memory.AUTO, open_folder(models["t2v"]))
 
     assert chosen.offload is offload
+
+
+@pytest.mark.parametrize(
+    ("fast", "decode"), [(torch.float16, torch.float32), (torch.bfloat16, torch.bfloat16)]
+)
+def test_a_photo_is_encoded_in_fp32_and_a_clip_decoded_so_where_there_is_no_bf16(
+    models: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    fast: torch.dtype,
+    decode: torch.dtype,
+) -> None:
+    monkeypatch.setattr(placement, "best_device", lambda: torch.device("cpu"))
+    monkeypatch.setattr(placement, "fast_dtype", lambda device: fast)
+
+    chosen = placement.choose_placement(Memory.RESIDENT, open_folder(models["ti2v"]))
+
+    assert (chosen.transformer_dtype, chosen.text_dtype) == (fast, fast)
+    assert (chosen.encode_dtype, chosen.decode_dtype) == (torch.float32, decode)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import shutil
 import threading
+import time
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -22,7 +24,9 @@ from studio.core.events import Done, Event, Note, Preview, Progress, Stage, Stop
 from studio.core.params import Quality
 from studio.core.request import Memory
 from studio.engine import preview
+from studio.engine import renderer as renderer_module
 from studio.engine.metadata import read_metadata
+from studio.engine.placement import Placement
 from studio.engine.renderer import Renderer
 from tests.engine.conftest import PRECISE, small_request
 
@@ -47,6 +51,7 @@ def test_a_clip_holds_its_frames_and_all_that_made_it(
     assert record is not None
     assert record.params == done.params
     assert (record.photo_sha256 is None) == (model == "t2v")
+    assert min(done.seconds.values()) > 0
     assert sum(done.seconds.values()) <= done.total_seconds
     assert done.peak_memory > 0
 
@@ -235,11 +240,10 @@ def test_a_poster_that_cannot_be_written_is_told_beside_a_whole_clip(
 
 
 def test_a_clip_that_cannot_fit_on_the_disk_is_refused_before_the_work(
-    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request = small_request(
-        models["ti2v"], tmp_path / "a.mp4", num_frames=400_000_001, quality=Quality.LOSSLESS
-    )
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=1000))
+    request = small_request(models["ti2v"], tmp_path / "a.mp4", quality=Quality.LOSSLESS)
     with pytest.raises(DiskFull, match="are needed"):
         list(renderer.render(request))
 
@@ -252,6 +256,8 @@ def test_a_clip_that_cannot_fit_on_the_disk_is_refused_before_the_work(
         torch.OutOfMemoryError("out of memory"),
         RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to"),
         RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        RuntimeError("unable to mmap 9 bytes from file </a/b>: Cannot allocate memory (12)"),
+        OSError("The paging file is too small for this operation to complete. (os error 1455)"),
     ],
 )
 def test_running_out_of_memory_is_a_sentence_and_the_model_is_let_go(
@@ -272,6 +278,52 @@ def test_running_out_of_memory_is_a_sentence_and_the_model_is_let_go(
     assert ("--memory offload" in str(refusal.value)) is not offload
     assert ("take turns already" in str(refusal.value)) is offload
     assert renderer.loaded_parts == frozenset()
+
+
+def test_after_memory_ran_out_while_a_part_was_loaded_its_place_is_chosen_anew(
+    models: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def choose(*_: object) -> Placement:
+        asked.append("place")
+        return PRECISE
+
+    def burst(*_: object) -> None:
+        raise torch.OutOfMemoryError("out of memory")
+
+    monkeypatch.setattr("studio.engine.renderer.choose_placement", choose)
+    monkeypatch.setattr("studio.engine.renderer.give_back_memory", lambda: asked.append("memory"))
+    renderer = Renderer()
+    request = small_request(models["ti2v"], tmp_path / "a.mp4")
+    with monkeypatch.context() as patch, pytest.raises(OutOfMemory):
+        patch.setattr("studio.engine.weights.Weights.fill", burst)
+        list(renderer.render(request))
+
+    assert isinstance(list(renderer.render(request))[-1], Done)
+    assert asked == ["memory", "place", "memory", "place"]
+
+
+def test_what_comes_before_the_first_part_is_loaded_counts_as_well(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(name: str, seconds: float) -> None:
+        quick = getattr(renderer_module, name)
+
+        def wait(*given: object) -> object:
+            time.sleep(seconds)
+            return quick(*given)
+
+        monkeypatch.setattr(renderer_module, name, wait)
+
+    slow("find_model", 0.3)
+    slow("plan", 0.4)
+    done = list(renderer.render(small_request(models["ti2v"], tmp_path / "a.mp4")))[-1]
+
+    assert isinstance(done, Done)
+    assert done.seconds[Stage.LOAD] > 0.3
+    assert done.seconds[Stage.ENCODE] > 0.4
+    assert done.total_seconds > 0.7
 
 
 def test_a_model_that_does_not_fit_is_refused_each_time_before_any_work(

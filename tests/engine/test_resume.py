@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import math
+import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import av
 import numpy as np
 import pytest
 import torch
 from diffusers.models.transformers.transformer_wan import WanTransformerBlock
+from PIL import Image
 from torch.nn.modules.module import register_module_forward_hook
 
 from studio.core.errors import BadState
 from studio.core.events import Checkpoint, Done, Event, Progress, Stage, Stopped
-from studio.core.params import Quality, Scheduler
+from studio.core.params import PresetMark, Quality, Scheduler
 from studio.core.request import RenderRequest
 from studio.engine import preview, spending
 from studio.engine.renderer import Renderer
 from studio.engine.state import DenoiseState, read_state, write_state
-from tests.engine.conftest import small_request
+from tests.engine.conftest import PRECISE, small_request
 
 
 @pytest.fixture(autouse=True)
@@ -86,6 +90,45 @@ def test_a_state_of_another_request_is_refused_and_says_what_differs(
     with pytest.raises(BadState, match="prompt, seed differ"):
         last(renderer.render(other))
     assert not other.out.exists()
+
+
+def test_a_state_of_another_photo_is_refused(
+    models: dict[str, Path], tmp_path: Path, photo: Path, renderer: Renderer
+) -> None:
+    whole = small_request(models["ti2v"], tmp_path / "whole.mp4", image=photo)
+    kept = stop_after(renderer, whole, 1, tmp_path / "state.safetensors")
+    Image.new("RGB", (96, 80), "red").save(photo)
+
+    with pytest.raises(BadState, match=": photo differ"):
+        last(renderer.render(whole.model_copy(update={"resume": kept})))
+
+
+def test_a_state_of_another_model_is_refused(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+) -> None:
+    whole = small_request(models["ti2v"], tmp_path / "whole.mp4")
+    kept = stop_after(renderer, whole, 1, tmp_path / "state.safetensors")
+    other = Path(shutil.copytree(models["ti2v"], tmp_path / "other"))
+    with (other / "transformer" / "config.json").open("a", encoding="utf-8") as file:
+        file.write("\n")
+
+    with pytest.raises(BadState, match=": model differ"):
+        last(renderer.render(small_request(other, tmp_path / "b.mp4", resume=kept)))
+
+
+def test_a_state_goes_on_under_another_preset_and_frame_rate(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+) -> None:
+    whole = small_request(models["ti2v"], tmp_path / "whole.mp4")
+    kept = stop_after(renderer, whole, 1, tmp_path / "state.safetensors")
+    mark = PresetMark(id=uuid4(), name="Draft", content_hash="0")
+    other = small_request(
+        models["ti2v"], tmp_path / "b.mp4", preset=mark, frame_rate=12, resume=kept
+    )
+    done = last(renderer.render(other))
+
+    assert isinstance(done, Done)
+    assert (done.params.preset, done.params.frame_rate) == (mark, 12)
 
 
 @pytest.mark.parametrize(
@@ -156,9 +199,11 @@ def test_a_stop_is_noticed_between_blocks_and_keeps_the_last_whole_step(
     assert not request.out.exists()
 
 
+@pytest.mark.parametrize("offload", [False, True])
 def test_a_stop_while_the_second_expert_is_loaded_goes_on_with_that_expert(
-    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+    models: dict[str, Path], tmp_path: Path, offload: bool
 ) -> None:
+    renderer = Renderer(replace(PRECISE, offload=offload))
     request = small_request(
         models["t2v"], tmp_path / "a.mp4", checkpoint=tmp_path / "s", num_inference_steps=8
     )
@@ -169,7 +214,7 @@ def test_a_stop_while_the_second_expert_is_loaded_goes_on_with_that_expert(
             denoising = denoising or event.stage is Stage.DENOISE
             if denoising and event.stage is Stage.LOAD:
                 stop.set()
-    assert renderer.loaded_parts == {"text_encoder", "transformer"}
+    assert renderer.loaded_parts == (set() if offload else {"text_encoder", "transformer"})
     kept = read_state(tmp_path / "s")[0]
     assert 0 < kept.step < 8
 

@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
 from studio.core.events import Note
+from studio.core.model_folder import open_folder
 from studio.engine import text
+from studio.engine.model import Model
 from studio.engine.renderer import Renderer
-from tests.engine.conftest import small_request
+from studio.engine.task import notes, plan
+from tests.engine.conftest import PRECISE, left_half_written, small_request
 
 
 @given(st.text())
@@ -56,6 +59,26 @@ def test_a_damaged_entry_is_made_again(tmp_path: Path) -> None:
     assert cache.get("a cat", torch.float32, lambda: torch.zeros(1, 1)).item() == 0
 
 
+def test_an_entry_that_can_only_be_read_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    cache = text.PromptCache(tmp_path, "encoder")
+    cache.get("a cat", torch.float32, lambda: torch.ones(1, 1))
+    monkeypatch.setattr(os, "utime", refuse)
+
+    assert cache.get("a cat", torch.float32, lambda: torch.zeros(1, 1)).item() == 1
+
+
+def test_what_a_killed_engine_left_beside_the_entries_goes(tmp_path: Path) -> None:
+    left = left_half_written(tmp_path)
+    text.PromptCache(tmp_path, "encoder").get("a cat", torch.float32, lambda: torch.ones(1, 1))
+
+    assert not left.exists()
+
+
 def test_the_oldest_entries_go_when_the_cache_is_full(tmp_path: Path) -> None:
     cache = text.PromptCache(tmp_path, "encoder", limit=3000)
     for number in range(5):
@@ -89,14 +112,32 @@ def test_a_long_prompt_is_used_up_to_its_limit_and_that_is_said(
     assert any("20000 tokens" in sentence and "first 512" in sentence for sentence in said)
 
 
+@pytest.mark.parametrize("negative", [None, "", " \n"])
 def test_an_empty_negative_prompt_becomes_the_model_s_own_and_that_is_said(
-    models: dict[str, Path], tmp_path: Path, renderer: Renderer
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer, negative: str | None
 ) -> None:
-    request = small_request(models["ti2v"], tmp_path / "a.mp4", negative_prompt="")
+    request = small_request(models["ti2v"], tmp_path / "a.mp4", negative_prompt=negative)
     events = list(renderer.render(request))
 
     assert any(isinstance(e, Note) and "negative prompt is empty" in e.text for e in events)
     assert events[-1].params.negative_prompt.startswith("色调艳丽")
+
+
+@pytest.mark.parametrize(("second", "said"), [(1.0, False), (3.0, True)])
+def test_of_a_negative_prompt_that_no_step_uses_nothing_is_said(
+    models: dict[str, Path], tmp_path: Path, second: float, said: bool
+) -> None:
+    request = small_request(
+        models["t2v"],
+        tmp_path / "a.mp4",
+        negative_prompt=None,
+        guidance_scale=1.0,
+        guidance_scale_2=second,
+    )
+    model = Model(open_folder(models["t2v"]), PRECISE)
+    told = list(notes(request, model, plan(request, model, None)))
+
+    assert any("negative prompt is empty" in note.text for note in told) is said
 
 
 def test_padding_is_zeros_behind_the_prompt(models: dict[str, Path]) -> None:

@@ -102,6 +102,32 @@ def test_only_events_go_to_standard_output(
         assert "event" in json.loads(line)
 
 
+def test_what_a_library_prints_goes_to_standard_error(tmp_path: Path) -> None:
+    # In the renderer's place, for it is the first to import a library that prints.
+    talks = """
+import os, sys, types
+from studio.core.events import Note
+from studio.engine import worker
+
+class Renderer:
+    def render(self, *_):
+        print("a library speaks", flush=True)
+        os.write(1, b"and one in C\\n")
+        yield Note(text="an event")
+
+sys.modules["studio.engine.renderer"] = types.SimpleNamespace(Renderer=Renderer)
+worker.main()
+"""
+    with started("-c", talks) as engine:
+        ask(engine, small_request(tmp_path / "model", tmp_path / "a.mp4"))
+        while hear(engine)["event"] != "note":
+            pass
+        rest, errors = engine.communicate(timeout=60)
+
+    assert "speaks" not in rest
+    assert "a library speaks\nand one in C" in errors
+
+
 def test_a_stop_during_the_imports_is_not_forgotten(
     engine: Engine, models: dict[str, Path], tmp_path: Path
 ) -> None:
@@ -168,17 +194,21 @@ def test_a_fault_of_the_device_ends_the_engine_for_it_can_do_nothing_more(
 @pytest.fixture
 def engine() -> Iterator[Engine]:
     """A running engine process."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "studio.engine"],
+    with started("-m", "studio.engine") as process:
+        yield process
+        process.kill()
+
+
+def started(*arguments: str) -> Engine:
+    """A process of this Python."""
+    return subprocess.Popen(
+        [sys.executable, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
     )
-    with process:
-        yield process
-        process.kill()
 
 
 def ask(engine: Engine, request: RenderRequest) -> None:

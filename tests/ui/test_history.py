@@ -368,7 +368,7 @@ def test_a_filter_whose_last_clip_goes_gives_all_again(
 def test_only_starred_clips_on_a_click(qtbot: QtBot, made: Made, history: Any) -> None:
     made.clip("plain")
     star = made.clip("star")
-    made.library.set_star(star.id, True)
+    made.library.set_stars([star.id], True)
     view = history()
     QTest.mouseClick(view.filters.starred, LEFT)
     assert titles(view) == ["star"]
@@ -436,7 +436,7 @@ def test_the_star_key_stars_all_selected_and_takes_the_stars_again(
     qtbot: QtBot, made: Made, history: Any
 ) -> None:
     one, two = made.clip("one"), made.clip("two")
-    made.library.set_star(one.id, True)
+    made.library.set_stars([one.id], True)
     view = history()
     told: list[tuple[int, bool]] = []
     view.starred.connect(lambda clip_id, on: told.append((clip_id, on)))
@@ -726,7 +726,7 @@ def test_every_control_has_a_name_and_says_its_key(made: Made, history: Any) -> 
 
 def test_a_screen_reader_gets_the_prompt_and_the_state(made: Made, history: Any) -> None:
     clip = made.clip("a cat flicks its tail")
-    made.library.set_star(clip.id, True)
+    made.library.set_stars([clip.id], True)
     view = history()
     tile = QAccessible.queryAccessibleInterface(view.grid).child(0)
     spoken = tile.text(QAccessible.Text.Name)
@@ -742,7 +742,7 @@ def test_the_library_may_change_after_the_page_is_gone(qtbot: QtBot, made: Made)
     view.deleteLater()
     del view
     qtbot.wait(50)
-    made.library.set_star(clip.id, True)
+    made.library.set_stars([clip.id], True)
     made.library.remove([clip.id])
 
 

@@ -41,7 +41,7 @@ def bound(part: QWidget) -> list[str]:
 
 
 def test_everything_that_can_be_done_to_a_job_has_a_key() -> None:
-    assert [doing.words for doing in Doing if not doing.key] == []
+    assert [doing.words for doing in Doing if not doing.keys] == []
 
 
 def test_no_two_commands_have_the_same_name() -> None:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
 from PIL import Image
-from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from studio.core.errors import StudioError
+from studio.core.errors import BadInput, StudioError
 from studio.core.photo import CropBox, read_photo
 from studio.core.photo_shelf import PhotoShelf
+from studio.ui.background import Background
+from studio.ui.qt_picture import as_qimage
 
 SHOWN_SIDE = 1600  # pixels: more than the well shows even on a screen of three times the density
-LOOK_MS = 20
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,7 @@ class PhotoLoader(QObject):
         self._shelf = shelf
         self._waiting: deque[tuple[Source, str]] = deque()
         self._reading: Source | None = None
-        self._results: SimpleQueue[ShownPhoto | str] = SimpleQueue()
-        # A timer that looks, and no signal out of the thread: the window may be gone by then.
-        self._look = QTimer(self, interval=LOOK_MS)
-        self._look.timeout.connect(self._collect)
+        self._background = Background(self)
 
     @property
     def pending(self) -> tuple[Source, ...]:
@@ -71,61 +69,50 @@ class PhotoLoader(QObject):
     @property
     def busy(self) -> bool:
         """Whether photos are still to come."""
-        return self._look.isActive()
+        return self._reading is not None
 
     def load(self, sources: Sequence[Source], background: str) -> None:
         """Reads the photos, flattened on `background`; each is told by loaded or failed."""
         self._waiting.extend((source, background) for source in sources)
         if self._waiting and not self.busy:
-            self._look.start()
             self._next()
 
     def forget(self) -> None:
         """Drops what has not been read yet; a photo being read is dropped when it comes."""
         self._waiting.clear()
         self._reading = None
-        self._results = SimpleQueue()
-        self._look.stop()
+        self._background.forget()
 
     def _next(self) -> None:
         source, background = self._waiting.popleft()
         self._reading = source
-        shelf, results = self._shelf, self._results
+        read = partial(_read, self._shelf, source, background)
+        self._background.start(read, partial(self._take, source))
 
-        def read() -> None:
-            results.put(_read(shelf, source, background))
-
-        QThreadPool.globalInstance().start(read)
-
-    def _collect(self) -> None:
-        try:
-            result = self._results.get_nowait()
-        except Empty:
-            return
-        source, self._reading = self._reading, None
+    def _take(self, source: Source, result: ShownPhoto | StudioError) -> None:
+        self._reading = None
         if self._waiting:
             self._next()
-        else:
-            self._look.stop()
         if isinstance(result, ShownPhoto):
             self.loaded.emit(result, source)
         else:
-            self.failed.emit(result)
+            self.failed.emit(str(result))
         if not self.busy:
             self.finished.emit()
 
 
-def _read(shelf: PhotoShelf, source: Source, background: str) -> ShownPhoto | str:
+def _read(shelf: PhotoShelf, source: Source, background: str) -> ShownPhoto:
+    data = source.data
     try:
-        data = source.data
         kept = shelf.keep(data) if isinstance(data, Path) else shelf.keep_bytes(data)
         photo = read_photo(kept, background)
         photo.size_within(source.crop)
-    except StudioError as error:
-        return str(error)
-    except MemoryError:
-        return "This photo is too large for the memory that is free; make it smaller first."
-    return ShownPhoto(kept, photo.original_size, to_picture(photo.image, SHOWN_SIDE), source.crop)
+        picture = to_picture(photo.image, SHOWN_SIDE)
+    except MemoryError as error:
+        raise BadInput(
+            "This photo is too large for the memory that is free; make it smaller first."
+        ) from error
+    return ShownPhoto(kept, photo.original_size, picture, source.crop)
 
 
 def to_picture(image: Image.Image, side: int) -> QImage:
@@ -133,7 +120,4 @@ def to_picture(image: Image.Image, side: int) -> QImage:
     if max(image.size) > side:
         image = image.copy()
         image.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    data = image.tobytes()
-    wide, high = image.size
-    # A copy, because QImage does not hold on to the bytes that it was made of.
-    return QImage(data, wide, high, 3 * wide, QImage.Format.Format_RGB888).copy()
+    return as_qimage(image)

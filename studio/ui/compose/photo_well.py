@@ -14,7 +14,7 @@ from studio.core.photo import CropBox
 from studio.core.photo_shelf import PhotoShelf
 from studio.ui.compose.labels import Notice, QuietLabel
 from studio.ui.compose.photo_empty import EmptyWell
-from studio.ui.compose.photo_intake import may_hold_media, take_in
+from studio.ui.compose.photo_intake import take_in
 from studio.ui.compose.photo_loading import PhotoLoader, ShownPhoto, Source
 from studio.ui.compose.photo_view import Frame, PhotoView
 
@@ -116,10 +116,6 @@ class PhotoWell(QWidget):
     def paste(self) -> bool:
         """Takes what is in the clipboard; says so where that is no photo."""
         return self.take_in(QGuiApplication.clipboard().mimeData())
-
-    def can_paste(self) -> bool:
-        """Whether the clipboard seems to hold a photo."""
-        return may_hold_media(QGuiApplication.clipboard().mimeData())
 
     def browse(self) -> None:
         """Asks for photo files."""

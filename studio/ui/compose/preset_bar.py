@@ -22,10 +22,8 @@ from studio.core.preset_shelf import PresetShelf
 from studio.ui.compose.field_rows import FieldRows
 from studio.ui.compose.preset_list import PresetList
 from studio.ui.compose.preset_rows import Unfit
-from studio.ui.setting_words import SETTING_WORDS
+from studio.ui.setting_words import SETTING_WORDS, value_words
 from studio.ui.theme import S
-
-LONGEST = 40  # characters of a value in the list of what differs
 
 
 class PresetBar(QWidget):
@@ -210,12 +208,7 @@ def _row(widget: QWidget, *parts: QWidget | None) -> None:
 
 
 def _told(each: Difference) -> str:
-    words, now = SETTING_WORDS.get(each.name, each.name), _short(each.now)
+    words, now = SETTING_WORDS.get(each.name, each.name), value_words(each.now)
     if each.preset is None:
         return f"(not in the preset) {words}: {now}"
-    return f"{words}: {_short(each.preset)} → {now}"
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split()) or "nothing"
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+    return f"{words}: {value_words(each.preset)} → {now}"

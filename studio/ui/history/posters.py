@@ -6,21 +6,22 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
 from PIL import Image
-from PySide6.QtCore import QObject, QRectF, QSize, Qt, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QImage, QPainter, QPixmap
 
+from studio.core.errors import StudioError
 from studio.core.library import Clip
+from studio.ui.background import Background
 from studio.ui.history.frames import first_frame
 from studio.ui.history.tile import part_shown, shown_size
+from studio.ui.qt_picture import as_qimage
 from studio.ui.theme import RADIUS
 
 MOST_BYTES = 96 * 1024 * 1024  # of pixels kept; a tile of 240 × 135 takes 130 kB
 MOST_WAITING = 400  # more than a large screen shows
 AT_ONCE = 2
-LOOK_MS = 15
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,10 @@ class _Kept:
 
 @dataclass(frozen=True)
 class _Loaded:
-    """What a worker brings back: a clip's poster, None where it cannot be read."""
+    """What a worker brings back: a poster, None where it cannot be read."""
 
-    clip_id: int
     picture: QImage | None
-    missing: bool
-    made_for: object
+    missing: bool  # the clip's file
 
 
 class Posters(QObject):
@@ -63,10 +62,7 @@ class Posters(QObject):
         self._bytes = 0
         self._waiting: dict[int, Clip] = {}
         self._reading: set[int] = set()
-        self._results: SimpleQueue[_Loaded] = SimpleQueue()
-        # A timer that looks, and no signal out of a thread: the window may be gone by then.
-        self._look = QTimer(self, interval=LOOK_MS)
-        self._look.timeout.connect(self._collect)
+        self._background = Background(self)
 
     def set_fit(self, fit: Fit) -> None:
         """Scales posters into another box; until they have come the old ones are given."""
@@ -89,7 +85,7 @@ class Posters(QObject):
     @property
     def busy(self) -> bool:
         """Whether posters are still to come."""
-        return self._look.isActive()
+        return self._background.busy
 
     def _wanted(self, clip: Clip) -> object:
         return self._fit, self._look_number, clip.path, clip.poster, clip.created
@@ -107,31 +103,22 @@ class Posters(QObject):
         while self._waiting and len(self._reading) < AT_ONCE:
             clip_id, clip = self._waiting.popitem()
             self._reading.add(clip_id)
-            task = partial(_read, clip, self._fit, self._wanted(clip), self._results)
-            QThreadPool.globalInstance().start(task)
-        if self._reading and not self._look.isActive():
-            self._look.start()
+            take = partial(self._take, clip_id, self._wanted(clip))
+            self._background.start(partial(_read, clip, self._fit), take)
 
-    def _collect(self) -> None:
-        come: list[_Loaded] = []
-        while True:
-            try:
-                come.append(self._results.get_nowait())
-            except Empty:
-                break
-        for loaded in come:
-            self._reading.discard(loaded.clip_id)
-            self._keep(loaded)
-            self.looked.emit(loaded.clip_id, loaded.missing)
-            self.ready.emit(loaded.clip_id)
+    def _take(self, clip_id: int, made_for: object, loaded: _Loaded | StudioError) -> None:
+        self._reading.discard(clip_id)
         self._start()
-        if not self._reading:
-            self._look.stop()
+        if isinstance(loaded, StudioError):
+            loaded = _Loaded(None, missing=False)
+        self._keep(clip_id, loaded.picture, made_for)
+        self.looked.emit(clip_id, loaded.missing)
+        self.ready.emit(clip_id)
 
-    def _keep(self, loaded: _Loaded) -> None:
-        self._drop(loaded.clip_id)
-        picture = None if loaded.picture is None else QPixmap.fromImage(loaded.picture)
-        self._kept[loaded.clip_id] = _Kept(picture, loaded.made_for)
+    def _keep(self, clip_id: int, image: QImage | None, made_for: object) -> None:
+        self._drop(clip_id)
+        picture = None if image is None else QPixmap.fromImage(image)
+        self._kept[clip_id] = _Kept(picture, made_for)
         self._bytes += _bytes(picture)
         while self._bytes > MOST_BYTES and len(self._kept) > 1:
             self._drop(next(iter(self._kept)))
@@ -150,9 +137,9 @@ def read_poster(clip: Clip, fit: Fit) -> QImage | None:
     return None if picture is None else rounded(picture, fit.scale)
 
 
-def _read(clip: Clip, fit: Fit, made_for: object, results: SimpleQueue[_Loaded]) -> None:
+def _read(clip: Clip, fit: Fit) -> _Loaded:
     missing = not clip.path.is_file()
-    results.put(_Loaded(clip.id, read_poster(clip, fit), missing, made_for))
+    return _Loaded(read_poster(clip, fit), missing)
 
 
 def rounded(picture: QImage, scale: float) -> QImage:
@@ -184,9 +171,7 @@ def _from_file(path: Path, room: QSize) -> QImage | None:
             )
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, MemoryError):
         return None  # a poster can be made again from its clip; how it is damaged matters to nobody
-    data = small.tobytes()
-    # A copy, because QImage does not hold on to the bytes that it was made of.
-    return QImage(data, wide, high, 3 * wide, QImage.Format.Format_RGB888).copy()
+    return as_qimage(small)
 
 
 def _bytes(picture: QPixmap | None) -> int:

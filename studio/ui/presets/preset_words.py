@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from studio.core.preset import Preset
-from studio.ui.setting_words import SETTING_WORDS
+from studio.ui.setting_words import SETTING_WORDS, value_words
 
-LONGEST = 40  # characters of a value
 _HEAD = {
     "name": "Name",
     "category": "Category",
@@ -20,7 +19,7 @@ def summary(preset: Preset) -> str:
     """The models that a preset is for, and all that it sets."""
     settings = preset.settings
     parts = [
-        f"{SETTING_WORDS[name]}: {_short(value)}"
+        f"{SETTING_WORDS[name]}: {value_words(value)}"
         for name, value in settings
         if value is not None and name not in ("width", "height")
     ]
@@ -32,7 +31,7 @@ def summary(preset: Preset) -> str:
 def changes(was: Preset, now: Preset) -> list[str]:
     """A line for each thing that is not as it was."""
     return [
-        f"{words}: {_short(before)} → {_short(after)}"
+        f"{words}: {value_words(before)} → {value_words(after)}"
         for words, before, after in _pairs(was, now)
         if before != after
     ]
@@ -43,12 +42,3 @@ def _pairs(was: Preset, now: Preset) -> Iterator[tuple[str, object, object]]:
         yield words, getattr(was, name), getattr(now, name)
     for name, value in was.settings:
         yield SETTING_WORDS[name], value, getattr(now.settings, name)
-
-
-def _short(value: object) -> str:
-    if value is None:
-        return "not set"
-    text = " ".join((f"{value:g}" if isinstance(value, float) else str(value)).split())
-    if not text:
-        return "empty"
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

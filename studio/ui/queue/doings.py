@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
 from studio.core.job import FINISHED, WAITING, Job, JobState
@@ -9,9 +10,9 @@ from studio.core.queue import Wish
 
 
 class Doing(Enum):
-    """Something that a person can do to a job: its words, its icon and its key."""
+    """Something that a person can do to a job: its words, its icon and its keys."""
 
-    SHOW = ("Show on the stage", "play", "Return")
+    SHOW = ("Show on the stage", "play", "Return", "Enter")
     PAUSE = ("Pause", "pause", "P")
     RESUME = ("Resume", "play", "P")
     RETRY = ("Retry", "retry", "R")
@@ -22,19 +23,50 @@ class Doing(Enum):
     UP = ("Move up", "", "Alt+Up")
     DOWN = ("Move down", "", "Alt+Down")
     STOP_HERE = ("Stop the queue after this", "stop-here", "T")
-    CANCEL = ("Cancel", "cancel", "Del")
-    REMOVE = ("Remove from the list", "trash", "Del")
+    CANCEL = ("Cancel", "cancel", "Del", "Backspace")
+    REMOVE = ("Remove from the list", "trash", "Del", "Backspace")
     MORE = ("More", "more", "Menu")
 
-    def __init__(self, words: str, icon: str, key: str) -> None:
+    def __init__(self, words: str, icon: str, *keys: str) -> None:
         self.words = words
         self.icon = icon
-        self.key = key
+        self.keys = keys
 
     @property
     def tooltip(self) -> str:
-        """The words, and the key in brackets."""
-        return f"{self.words} ({self.key})" if self.key else self.words
+        """The words, and the first key in brackets."""
+        return f"{self.words} ({self.keys[0]})"
+
+
+@dataclass(frozen=True)
+class JobKey:
+    """Keys of the list; of the doings that share them, the first that a selected job allows."""
+
+    name: str
+    title: str
+    keys: tuple[str, ...]
+    doings: tuple[Doing, ...]
+
+
+def _job_key(*doings: Doing) -> JobKey:
+    name = doings[0].name.lower().replace("_", "-")
+    title = " or ".join(doing.words for doing in doings).capitalize()
+    return JobKey(name, title, doings[0].keys, doings)
+
+
+JOB_KEYS = (
+    _job_key(Doing.SHOW),
+    _job_key(Doing.PAUSE, Doing.RESUME),
+    _job_key(Doing.RETRY),
+    _job_key(Doing.DETAILS),
+    _job_key(Doing.EDIT),
+    _job_key(Doing.DUPLICATE),
+    _job_key(Doing.FRONT),
+    _job_key(Doing.UP),
+    _job_key(Doing.DOWN),
+    _job_key(Doing.STOP_HERE),
+    _job_key(Doing.CANCEL, Doing.REMOVE),
+)
 
 
 def allowed(job: Job, wish: Wish | None) -> frozenset[Doing]:

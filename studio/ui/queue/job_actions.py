@@ -13,7 +13,7 @@ from studio.core.job import FINISHED, RUNNING, Job
 from studio.core.params import GenerationParams
 from studio.core.queue import JobQueue, Wish
 from studio.ui.icons import icon
-from studio.ui.queue.doings import Doing, allowed
+from studio.ui.queue.doings import JOB_KEYS, Doing, allowed
 from studio.ui.queue.queue_model import JobQueueModel
 
 # The menu, with None for a line between groups.
@@ -35,20 +35,6 @@ _MENU = (
     None,
     Doing.CANCEL,
     Doing.REMOVE,
-)
-# Each key's words, itself, and what it does: the first of these that a selected job allows.
-_KEYS: tuple[tuple[str, tuple[str, ...], tuple[Doing, ...]], ...] = (
-    ("Show on the stage", ("Return", "Enter"), (Doing.SHOW,)),
-    ("Pause or resume", ("P",), (Doing.PAUSE, Doing.RESUME)),
-    ("Retry", ("R",), (Doing.RETRY,)),
-    ("Details", ("I",), (Doing.DETAILS,)),
-    ("Edit", ("E",), (Doing.EDIT,)),
-    ("Duplicate", ("D",), (Doing.DUPLICATE,)),
-    ("Move to the front", ("Alt+Home",), (Doing.FRONT,)),
-    ("Move up", ("Alt+Up",), (Doing.UP,)),
-    ("Move down", ("Alt+Down",), (Doing.DOWN,)),
-    ("Stop the queue after this", ("T",), (Doing.STOP_HERE,)),
-    ("Cancel or remove", ("Del", "Backspace"), (Doing.CANCEL, Doing.REMOVE)),
 )
 
 
@@ -74,11 +60,11 @@ class JobActions(QObject):
 
     def add_keys(self, widget: QWidget) -> None:
         """Give the widget the keys of the queue, as actions that screen readers can list."""
-        for words, keys, doings in _KEYS:
-            action = QAction(words, widget)
-            action.setShortcuts([QKeySequence(key) for key in keys])
+        for key in JOB_KEYS:
+            action = QAction(key.title, widget)
+            action.setShortcuts([QKeySequence(text) for text in key.keys])
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-            action.triggered.connect(self._on_selected(doings))
+            action.triggered.connect(self._on_selected(key.doings))
             widget.addAction(action)
 
     def show_menu(self, place: QPoint, parent: QWidget) -> None:
@@ -172,10 +158,9 @@ class JobActions(QObject):
         action = menu.addAction(doing.words)
         if doing.icon:
             action.setIcon(icon(doing.icon, menu))
-        if doing.key:
-            action.setShortcut(QKeySequence(doing.key))
-            # Only shown: the key itself is the list's.
-            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.setShortcut(QKeySequence(doing.keys[0]))
+        # Only shown: the key itself is the list's.
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         if doing is Doing.STOP_HERE:
             action.setCheckable(True)
             action.setChecked(all(job.stop_after for job in jobs if job.state not in FINISHED))

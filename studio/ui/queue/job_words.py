@@ -99,7 +99,8 @@ def crash_words(jobs: Sequence[Job]) -> str:
         return f"{ended} Go on with it?"
     job = jobs[0]
     where = f" at step {job.step} of {job.steps}" if _begun(job) else ""
-    return f"{ended} “{_short(job)}” was interrupted{where} and can go on from its last checkpoint."
+    words = f"{ended} “{_short(job)}” was interrupted{where}"
+    return f"{words} and can go on from its last kept step."
 
 
 def stall_words(job: Job, hang: Hang | None) -> str:
@@ -107,7 +108,7 @@ def stall_words(job: Job, hang: Hang | None) -> str:
     what = "works, but has not come further" if hang is Hang.STUCK else "has shown no sign of life"
     return (
         f"The engine {what} for longer than usual at “{_short(job)}”. Restarting it goes on from "
-        "the last checkpoint: hardly anything of the render is lost."
+        "the last kept step: hardly anything of the render is lost."
     )
 
 

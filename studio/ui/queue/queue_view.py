@@ -62,7 +62,7 @@ class QueueView(QWidget):
         self.problem = ProblemBar()
         self.paused = Banner("pause", "Resume queue")
         self.crash = Banner("warning", "Go on", "Leave paused")
-        self.stalled = Banner("warning", "Restart from the checkpoint", "Wait")
+        self.stalled = Banner("warning", "Restart from the last kept step", "Wait")
         self.empty = EmptyQueue()
         self._tick = QTimer(self, interval=_TICK_MS)
         # A thousand jobs that change at once are counted once.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
 from PIL import Image
-from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, QThreadPool, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from studio.core.errors import StudioError
@@ -17,11 +17,12 @@ from studio.core.events import Preview
 from studio.core.job import RUNNING, Job
 from studio.core.photo import CropBox, Fit, prepare, read_photo
 from studio.core.photo_file import DAMAGE
+from studio.ui.background import Background
+from studio.ui.qt_picture import as_qimage
 from studio.ui.queue.row_layout import THUMB
 
 PosterOf = Callable[[Job], Path | None]
 _KEPT = 300  # pictures of 80 × 48, twice as fine: some 60 kB each
-_LOOK_MS = 30
 
 
 @dataclass(frozen=True)
@@ -53,17 +54,13 @@ class Thumbnails(QObject):
         self._last: dict[int, QPixmap] = {}  # shown until the next preview has been read
         self._kept: OrderedDict[Source, QPixmap | None] = OrderedDict()
         self._wanted: OrderedDict[Source, int] = OrderedDict()  # for which job
-        self._results: SimpleQueue[tuple[Source, QImage | None]] = SimpleQueue()
-        self._reading = False
         self._pool = QThreadPool(self, maxThreadCount=1)
-        # A timer that looks, and no signal out of the thread: the window may be gone by then.
-        self._look = QTimer(self, interval=_LOOK_MS)
-        self._look.timeout.connect(self._collect)
+        self._background = Background(self, self._pool)
 
     @property
     def busy(self) -> bool:
         """Whether pictures are still to come."""
-        return self._look.isActive()
+        return self._background.busy
 
     def picture(self, job: Job, scale: float) -> QPixmap | None:
         """The job's picture at `scale` pixels for each of Qt's; None while there is none."""
@@ -100,7 +97,7 @@ class Thumbnails(QObject):
     def finish(self) -> None:
         """Wait for the picture that is being read, and read no more."""
         self._wanted.clear()
-        self._look.stop()
+        self._background.forget()
         self._pool.waitForDone()
 
     def _source(self, job: Job, scale: float) -> Source | None:
@@ -120,36 +117,21 @@ class Thumbnails(QObject):
     def _want(self, source: Source, job_id: int) -> None:
         self._wanted[source] = job_id
         self._wanted.move_to_end(source)
-        if not self._look.isActive():
-            self._look.start()
-        if not self._reading:
+        if not self._background.busy:
             self._next()
 
     def _next(self) -> None:
         # The newest wish first: what was scrolled past can wait.
         source, _ = next(reversed(self._wanted.items()))
-        results = self._results
-        self._reading = True
+        self._background.start(partial(read_thumbnail, source), partial(self._take, source))
 
-        def read() -> None:
-            results.put((source, read_thumbnail(source)))
-
-        self._pool.start(read)
-
-    def _collect(self) -> None:
-        try:
-            source, image = self._results.get_nowait()
-        except Empty:
-            return
-        self._reading = False
-        self._kept[source] = None if image is None else QPixmap.fromImage(image)
+    def _take(self, source: Source, image: QImage | StudioError | None) -> None:
+        self._kept[source] = QPixmap.fromImage(image) if isinstance(image, QImage) else None
         if len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
         job_id = self._wanted.pop(source, None)
         if self._wanted:
             self._next()
-        else:
-            self._look.stop()
         if job_id is not None:
             self.ready.emit(job_id)
 
@@ -157,13 +139,9 @@ class Thumbnails(QObject):
 def read_thumbnail(source: Source) -> QImage | None:
     """The picture of a source, in its size; None where its file cannot be read."""
     try:
-        picture = _read(source)
+        return as_qimage(_read(source))
     except (StudioError, *DAMAGE):
         return None
-    data = picture.tobytes()
-    width, height = picture.size
-    # A copy, because QImage does not hold on to the bytes that it was made of.
-    return QImage(data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
 def _read(source: Source) -> Image.Image:

@@ -1,1 +1,1 @@
-"""The stage: plays clips frame by frame, compares two, and shows a running job's preview."""
+"""The stage: plays clips frame by frame, compares several, and shows a running job's preview."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
 from studio.core.errors import StudioError
-from studio.ui.stage.background import Background
+from studio.ui.background import Background
 from studio.ui.stage.canvas import Canvas
 from studio.ui.stage.compare_view import Layout
 from studio.ui.stage.frame_export import frame_png, save_frame

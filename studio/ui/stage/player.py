@@ -1,4 +1,4 @@
-"""Plays one clip, or two in step: asks the clock which frame is due and hands on its picture."""
+"""Plays one clip, or several in step: asks the clock which frames are due and hands them on."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Played:
 
 
 class Player(QObject):
-    """The clip on the stage. Frames count from 0; with two clips in the frames of the faster one.
+    """The clip on the stage. Frames count from 0; with several clips, in the frames of the fastest.
 
     `pictures` brings one picture a clip, `changed` tells that anything but the frame is different.
     """

@@ -12,7 +12,8 @@ from PySide6.QtGui import QImage
 
 from studio.core.errors import BadInput, StudioError
 from studio.core.events import Preview
-from studio.ui.stage.background import Background
+from studio.ui.background import Background
+from studio.ui.qt_picture import as_qimage
 from studio.ui.stage.playhead import Playhead
 
 _STRIDE = 4  # frames of the clip for one latent frame of Wan's VAE
@@ -33,7 +34,6 @@ class PreviewStrip(QObject):
         self._background = Background(self)
         self._frames: list[QImage] = []
         self._playhead = Playhead(1, 1.0)
-        self._reading = False
         self._waiting: Preview | None = None
         self._rate = 1.0
         self._timer = QTimer(self, singleShot=True)
@@ -52,23 +52,21 @@ class PreviewStrip(QObject):
         """
         self._rate = frame_rate / _STRIDE
         self._waiting = preview
-        if not self._reading:
+        if not self._background.busy:
             self._read_next()
 
     def clear(self) -> None:
         """Shows nothing more."""
         self._timer.stop()
         self._background.forget()
-        self._frames, self._waiting, self._reading = [], None, False
+        self._frames, self._waiting = [], None
 
     def _read_next(self) -> None:
         preview, self._waiting = self._waiting, None
         if preview is not None:
-            self._reading = True
             self._background.start(lambda: (preview, _read(preview)), self._take)
 
     def _take(self, result: tuple[Preview, list[QImage]] | StudioError) -> None:
-        self._reading = False
         # One that cannot be read is left out: the next comes soon, and it is a preview only.
         if not isinstance(result, StudioError):
             preview, self._frames = result
@@ -107,7 +105,4 @@ def _read(preview: Preview) -> list[QImage]:
 
 def _softened(frame: Image.Image, factor: int) -> QImage:
     size = (frame.width * factor, frame.height * factor)
-    large = frame.resize(size, Image.Resampling.BICUBIC)
-    data = large.tobytes()
-    # A copy, because QImage does not hold on to the bytes that it was made of.
-    return QImage(data, *size, 3 * size[0], QImage.Format.Format_RGB888).copy()
+    return as_qimage(frame.resize(size, Image.Resampling.BICUBIC))

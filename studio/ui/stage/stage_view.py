@@ -1,4 +1,4 @@
-"""The stage: shows a clip, two clips in step, a running job's preview, or what to do instead."""
+"""The stage: shows a clip, several in step, a running job's preview, or what to do instead."""
 
 from __future__ import annotations
 
