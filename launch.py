@@ -194,6 +194,13 @@ def mark(part: str) -> None:
     os.replace(temporary, marker(part))
 
 
+def unmark(part: str) -> None:
+    from contextlib import suppress
+
+    with suppress(FileNotFoundError):
+        os.remove(marker(part))
+
+
 # --- installing ---
 
 
@@ -303,6 +310,9 @@ def keep_whole_packages(site: str) -> "set[str]":
             if is_whole(site, record_folder):
                 whole.add(record_folder.split("-")[0])
             else:
+                # Marks first: what is no longer whole is not to be taken for installed.
+                unmark("program")
+                unmark("dev")
                 shutil.rmtree(os.path.join(site, record_folder))
     return whole
 

@@ -9,7 +9,9 @@ import mmap
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+import psutil
 import pytest
 from rich.console import Console
 
@@ -278,3 +280,43 @@ def test_a_bench_runs_end_to_end_on_a_tiny_model(tmp_path: Path) -> None:
     assert bench["failure"] is None
     assert [figure["unit"] for figure in bench["figures"]] == ["ratio", "dB", "ratio", "dB"]
     assert bench["figures"][1]["value"] > 25
+
+
+def samples_of(folder: Path, code: str, limit: float | None = None) -> list[dict[str, Any]]:
+    """What a script with this code gives as samples."""
+    (folder / "script.py").write_text(code, encoding="utf-8")
+    return list(module("children").samples(str(folder / "script.py"), {}, limit=limit))
+
+
+def test_samples_are_the_lines_that_are_objects(tmp_path: Path) -> None:
+    code = """print('{"a": 1}\\n{not json\\n[1]\\nwords\\n{"b": 2}')"""
+
+    assert samples_of(tmp_path, code) == [{"a": 1}, {"b": 2}]
+
+
+def test_samples_that_came_before_a_failure_are_given(tmp_path: Path) -> None:
+    found: list[dict[str, Any]] = []
+    (tmp_path / "script.py").write_text(
+        """print('{"a": 1}', flush=True)\nraise SystemExit("it fell over")""", encoding="utf-8"
+    )
+    with pytest.raises(module("figures").BenchFailed, match="it fell over"):
+        found.extend(module("children").samples(str(tmp_path / "script.py"), {}))
+    assert found == [{"a": 1}]
+
+
+def test_a_script_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    with pytest.raises(module("figures").BenchFailed, match="not done after"):
+        samples_of(tmp_path, "import time\ntime.sleep(600)", limit=0.2)
+
+
+def test_a_script_whose_samples_nobody_wants_any_more_is_ended(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(
+        "import json, os, time\nprint(json.dumps({'pid': os.getpid()}), flush=True)\n"
+        "time.sleep(600)",
+        encoding="utf-8",
+    )
+    samples = module("children").samples(str(tmp_path / "script.py"), {})
+    pid = next(samples)["pid"]
+    samples.close()
+
+    assert not psutil.pid_exists(pid)

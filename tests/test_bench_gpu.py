@@ -77,9 +77,11 @@ def test_a_photo_that_finds_no_memory_says_where_it_broke(program: ModuleType) -
     seconds = {"text": 1.0, "moves": 0.0, "decode": 4.0, "step": 0.1}
     ours = {"broke": None, "seconds": seconds, "peak": 2.0**30}
     plain = {"broke": "decode: CUDA out of memory", "seconds": {}, "peak": 2.0**31}
-    whole, _, other, _ = gpu._render_figures("a clip", ours, plain)
+    whole, peak = gpu._alone("a clip", "ours", ours)
+    other, _ = gpu._alone("a clip", "plain", plain)
 
     assert (whole.name, whole.value) == ("a clip: whole clip, ours", 10.0)
+    assert peak.value == 2.0**30
     assert other.detail == "breaks in decode: CUDA out of memory"
 
 

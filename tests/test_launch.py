@@ -284,9 +284,12 @@ def test_what_a_cut_off_install_of_the_tools_left_in_part_is_installed_anew(
     monkeypatch.setattr(launch, "pip", lambda *words: ran.append(words))
     launch.install(dev=True)
     assert not torn.exists()
-    (words,) = ran
-    assert words[:3] == ("install", "--constraint", launch.CONSTRAINTS)
-    assert "pytest-qt" in words
+    # The program first: nobody knows whether what is torn is not a package of its own.
+    *_, program, tools = ran
+    assert program[-2:] == ("--editable", launch.root_url())
+    assert tools[:3] == ("install", "--constraint", launch.CONSTRAINTS)
+    assert "pytest-qt" in tools
+    assert launch.is_marked("program")
     assert launch.is_marked("dev")
 
 

@@ -94,7 +94,10 @@ def samples(
             if limit is not None:
                 alarm.start()
             assert child.stdout is not None
-            yield from (json.loads(line) for line in child.stdout if line.startswith("{"))
+            for line in child.stdout:
+                found = _object(line)
+                if found is not None:
+                    yield found
             child.wait()
         finally:
             alarm.cancel()
@@ -105,6 +108,15 @@ def samples(
         if child.returncode:
             said.seek(0)
             raise BenchFailed(f"{script} failed ({child.returncode}): {last_words(said.read())}")
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    """A line's JSON object; None for what a library prints."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def environment(home: Path | None, extra: Mapping[str, str] | None = None) -> dict[str, str]:

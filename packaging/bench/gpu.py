@@ -19,6 +19,7 @@ from studio.core.errors import StudioError
 
 STEPS = 3  # that are timed
 WHOLE_STEPS = 50  # TI2V-5B's own number, to which they are extrapolated
+EXTRAPOLATED = f"{WHOLE_STEPS} steps, extrapolated from {STEPS}"
 CAPS_GB = (None, 24, 16, 12, 8)  # of 10⁹ bytes: a card of 24 GB leaves about that
 Clip = tuple[int, int, int]  # width, height, frames
 CLIPS: tuple[Clip, ...] = ((1280, 704, 121), (1280, 704, 49), (832, 480, 81))
@@ -83,23 +84,29 @@ def renders(samples: _Samples) -> Iterator[Figure]:
     kinds = [(clip, photo) for clip in samples.clips for photo in (False, True)]
     cases = [{**_size(clip), "photo": photo, "steps": STEPS} for clip, photo in kinds]
     job = {"memory": "resident", "warm": True, "cases": cases}
-    all_ours = list(samples.take("render", way="ours", **job))
+    names = [f"{_words(clip)} from {'a photo' if photo else 'text'}" for clip, photo in kinds]
+    all_ours: list[dict[str, Any]] = []
+    for name, ours in zip(names, samples.take("render", way="ours", **job), strict=True):
+        all_ours.append(ours)
+        yield from _alone(name, "ours", ours)
     plain = samples.take("render", way="plain", **job)
-    for (clip, photo), ours, found in zip(kinds, all_ours, plain, strict=True):
-        name = f"{_words(clip)} from {'a photo' if photo else 'text'}"
-        yield from _render_figures(name, ours, found)
+    for name, ours, found in zip(names, all_ours, plain, strict=True):
+        whole = not ours["broke"] and not found["broke"]
+        yield from _beside(name, ours, found) if whole else _alone(name, "plain", found)
 
 
-def _render_figures(name: str, ours: dict[str, Any], plain: dict[str, Any]) -> Iterator[Figure]:
-    """Ours beside plain; where one of them broke, why, and what the other took."""
-    both = {"ours": ours, "plain": plain}
-    if any(found["broke"] for found in both.values()):
-        for way, found in both.items():
-            detail = f"breaks in {found['broke']}" if found["broke"] else ""
-            seconds = math.nan if found["broke"] else _whole(found["seconds"])
-            yield Figure(f"{name}: whole clip, {way}", seconds, Unit.SECONDS, detail=detail)
-            yield Figure(f"{name}: peak GPU memory, {way}", found["peak"], Unit.BYTES)
-        return
+def _alone(name: str, way: str, found: dict[str, Any]) -> Iterator[Figure]:
+    """What one way takes, or where it breaks."""
+    broke = found["broke"]
+    seconds = math.nan if broke else _whole(found["seconds"])
+    detail = f"breaks in {broke}" if broke else EXTRAPOLATED
+    yield Figure(f"{name}: whole clip, {way}", seconds, Unit.SECONDS, detail=detail)
+    if not math.isnan(found["peak"]):
+        yield Figure(f"{name}: peak GPU memory, {way}", found["peak"], Unit.BYTES)
+
+
+def _beside(name: str, ours: dict[str, Any], plain: dict[str, Any]) -> Iterator[Figure]:
+    """Ours beside plain, part by part."""
     for part, words in (
         ("text", "text and photo"),
         ("step", "a step"),
@@ -108,7 +115,7 @@ def _render_figures(name: str, ours: dict[str, Any], plain: dict[str, Any]) -> I
         pair = [ours["seconds"][part]], [plain["seconds"][part]]
         yield ratio(f"{name}: {words}", *pair, Unit.SECONDS, at_most(1.0))
     whole = [_whole(found["seconds"]) for found in (ours, plain)]
-    note = f"{WHOLE_STEPS} steps, extrapolated from {STEPS}; plain writes by {plain['writer']}"
+    note = f"{EXTRAPOLATED}; plain writes by {plain['writer']}"
     yield ratio(f"{name}: whole clip", whole[:1], whole[1:], Unit.SECONDS, at_most(1.0), note)
     for key, words in (("peak", "peak GPU memory"), ("decode_peak", "of it in decode, write")):
         if not math.isnan(ours[key]):

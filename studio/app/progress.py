@@ -95,7 +95,7 @@ class Lines:
                 if _identity(self._out) == self._before:
                     complain(farewell(event, self._out, self._again))
                 else:
-                    complain(f"Stopped; the clip {self._out} is whole, and has no poster.")
+                    complain(f"Stopped; the clip {self._out} is whole.")
             case Failed(message=message):
                 self.close()
                 complain(message)

@@ -50,6 +50,7 @@ from studio.app.stopping import Manner, Stopping
 from studio.core.events import Checkpoint as StateKept
 from studio.core.events import Done, Event, Progress, Stage, Stopped
 from studio.core.files import remove_leftovers
+from studio.core.folders import expanded
 from studio.core.request import Memory, RenderRequest
 
 
@@ -87,7 +88,7 @@ def render(
     # The options bear the names of params and request, so the context's own table is all that is
     # needed of them.
     options = context.params
-    listener = JsonLines() if as_json else screen(out, _again(options))
+    listener = JsonLines() if as_json else screen(expanded(out), _again(options))
     stopping: Stopping = context.obj
     if as_json:
         stopping.last_words = f"{_Course(resume).unfinished().model_dump_json()}\n".encode()
@@ -173,9 +174,15 @@ class _Course:
 
 
 def _again(options: Mapping[str, Any]) -> list[str]:
-    """The options that no state holds, and that a render which goes on so has to be given again."""
+    """The options that no state holds, and that a render which goes on so has to be given again.
+
+    What may differ from a state that a render went on from is not in that either.
+    """
+    names = ["model", "memory", "previews", "checkpoint"]
+    if options["resume"] is not None:
+        names += ["image", "preset", "quality", "frame_rate"]
     words: list[str] = []
-    for name in ("model", "memory", "previews", "checkpoint"):
+    for name in names:
         if options[name] not in (None, Memory.AUTO):
             words += [option_of(name), str(options[name])]
     return words + [option_of(name) for name in ("poster", "overwrite") if options[name]]

@@ -47,17 +47,18 @@ def folders() -> Folders:
 
 
 def expanded(path: str | Path) -> Path:
-    """A path as it was typed, with `~` for the home folder of this user and `~NAME` for another's.
+    """A path as it was typed, with `~` for this user's home folder: shells leave it in `--out=~/a`.
 
-    Raises BadInput where there is no such user.
+    Only before a separator: "~draft.png" is a file's name. Raises BadInput where the system knows
+    no home folder.
     """
+    found = Path(path)
+    if found.parts[:1] != ("~",):
+        return found
     try:
-        return Path(path).expanduser()
+        return found.expanduser()
     except RuntimeError as error:
-        raise BadInput(
-            f"The path {path} begins in the home folder of a user that is not there; "
-            "give the whole path."
-        ) from error
+        raise BadInput(f"This user has no home folder for {path}; give the whole path.") from error
 
 
 def in_folder(path: Path, folder: Path | None) -> Path:

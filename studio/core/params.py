@@ -10,15 +10,15 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from studio.core.photo import CropBox, Fit
-from studio.core.sizes import MAX_SIDE
 
-MAX_FRAMES = 10_000  # twice what any Wan model can count
+# Far past what any model can do, which its own grid says: what is in an old database or clip is to
+# be read, and no arithmetic is to end in a number that a machine cannot hold.
+MAX_COUNT = 1_000_000
 MAX_SEED = 2**63 - 1  # what torch.Generator.manual_seed takes without wrapping
 MAX_STEPS = 1000  # Wan is trained on 1000 timesteps: more steps than that would repeat some
 
 Guidance = Annotated[FiniteFloat, Field(ge=0, le=100)]
-Side = Annotated[int, Field(ge=16, le=MAX_SIDE)]
-Frames = Annotated[int, Field(ge=1, le=MAX_FRAMES)]
+Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 Steps = Annotated[int, Field(ge=1, le=MAX_STEPS)]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 
@@ -62,9 +62,9 @@ class GenerationParams(BaseModel):
     crop: CropBox | None = None
     fit: Fit = Fit.COVER
     background: str = "white"
-    width: Side | None = None
-    height: Side | None = None
-    num_frames: Frames | None = None
+    width: Count | None = None
+    height: Count | None = None
+    num_frames: Count | None = None
     frame_rate: Annotated[FiniteFloat, Field(ge=0.01, le=240)] | None = None
     num_inference_steps: Steps | None = None
     guidance_scale: Guidance | None = None

@@ -16,15 +16,9 @@ SHOW_EVERY = 0.1  # seconds between two progress events of a stage
 
 
 class Clock:
-    """Adds up a render's seconds by stage and turns shares of a stage into progress events.
-
-    With it the peaks of memory begin anew.
-    """
+    """Adds up a render's seconds by stage and turns shares of a stage into progress events."""
 
     def __init__(self) -> None:
-        _forget_peak_memory()
-        if torch.cuda.is_available():
-            torch.cuda.reset_peak_memory_stats()
         self.begun = time.perf_counter()
         self.seconds: dict[Stage, float] = dict.fromkeys(Stage, 0.0)
         self._running: list[Stage] = []
@@ -77,7 +71,7 @@ class Clock:
 
 
 def peak_memory() -> int:
-    """The most RAM that this process held since the last clock began, in bytes.
+    """The most RAM that this process held since `forget_peaks`, in bytes.
 
     Where the system cannot begin a peak anew (elsewhere than on Linux), since the process started.
     """
@@ -96,7 +90,10 @@ def peak_memory() -> int:
     return peak if sys.platform == "darwin" else peak * 1024  # bytes on macOS, KiB elsewhere
 
 
-def _forget_peak_memory() -> None:
+def forget_peaks() -> None:
+    """Lets the peaks of memory begin anew, where the system can do so (Linux, and CUDA)."""
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
     if sys.platform == "linux":
         with suppress(OSError):  # some sandboxes close this file; the peak is then the process's
             # proc(5), clear_refs: 5 sets VmHWM to what is held now.
@@ -104,7 +101,7 @@ def _forget_peak_memory() -> None:
 
 
 def peak_gpu_memory() -> int | None:
-    """The most GPU memory that was held since the last clock began, in bytes; None without one."""
+    """The most GPU memory that was held since `forget_peaks`, in bytes; None without one."""
     if not torch.cuda.is_available():
         return None
     return torch.cuda.max_memory_allocated()

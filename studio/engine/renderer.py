@@ -18,7 +18,7 @@ from studio.core.events import Done, Event, Note, Stage, Stopped
 from studio.core.model_folder import ModelFolder, find_model
 from studio.core.request import Memory, RenderRequest
 from studio.engine import vae
-from studio.engine.clock import Clock, peak_gpu_memory, peak_memory
+from studio.engine.clock import Clock, forget_peaks, peak_gpu_memory, peak_memory
 from studio.engine.conditioning import (
     embed,
     fit_preview_map,
@@ -75,6 +75,7 @@ class Renderer:
                     params = continued(request.params, kept[1].params)
                     request = request.model_copy(update={"params": params})
                 model = self._ready(find_model(request.params.model), request.memory)
+            forget_peaks()  # a model that was held before is none of this render's
             with clock.stage(Stage.ENCODE):
                 task = plan(request, model, kept)
                 said = list(notes(request, model, task))

@@ -11,11 +11,12 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from studio.core.errors import BadState
+from studio.core.errors import BadInput, BadState
 from studio.core.files import AtomicFile
 from studio.core.params import ResolvedParams
 from studio.engine.schedule import History
 from studio.engine.targets import STATE_KIND
+from studio.engine.torch_errors import is_out_of_memory
 
 VERSION = "2"
 
@@ -108,7 +109,11 @@ def write_state(path: Path, state: DenoiseState, origin: Origin) -> None:
 
 
 def read_state(path: Path) -> tuple[DenoiseState, Origin]:
-    """Reads a state back; raises BadState where the file is missing, damaged, foreign or newer."""
+    """Reads a state back.
+
+    Raises BadState where the file is missing, damaged, foreign or newer, and BadInput where it
+    cannot be read now.
+    """
     _check_readable(path)
     try:
         with safe_open(path, framework="pt") as file:
@@ -132,6 +137,8 @@ def read_state(path: Path) -> tuple[DenoiseState, Origin]:
         RecursionError,
         ValueError,
     ) as error:
+        if is_out_of_memory(error):
+            raise
         raise BadState(f"{path} is damaged and cannot be used; start the render anew.") from error
 
 
@@ -142,7 +149,8 @@ def _check_readable(path: Path) -> None:
             raise BadState(f"There is no state at {path}; give the file that --checkpoint wrote.")
         path.open("rb").close()
     except OSError as error:
-        raise BadState(
+        # No BadState, which would have the queue begin anew: the state may be as good as ever.
+        raise BadInput(
             f"{path} cannot be read ({error.strerror or error}); look whether the disk is there "
             "and the file is yours to read."
         ) from error

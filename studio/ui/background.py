@@ -57,7 +57,8 @@ class Background(QObject):
         self._look.stop()
 
     def _hand_over(self) -> None:
-        for number, result in [self._results.get_nowait() for _ in range(self._results.qsize())]:
+        for _ in range(self._results.qsize()):
+            number, result = self._results.get_nowait()
             done = self._under_way.pop(number, None)
             if not self._under_way:
                 self._look.stop()

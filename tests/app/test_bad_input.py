@@ -22,9 +22,9 @@ from tests.app.conftest import Command
     ("options", "sentence"),
     [
         (["--width=65"], "use width 64 or 96 instead of 65"),
-        (["--height=0"], "--height is 0; it has to be a whole number from 16 to 4096."),
-        (["--width=1" + "0" * 400], "it has to be a whole number from 16 to 4096."),
-        (["--num-frames=1" + "0" * 400], "it has to be a whole number from 1 to 10000."),
+        (["--height=0"], "use height 32 instead of 0"),
+        (["--width=1" + "0" * 400], "it has to be a whole number from 0 to 1000000."),
+        (["--num-frames=1" + "0" * 400], "it has to be a whole number from 0 to 1000000."),
         (["--num-frames=10"], "use num_frames 9 or 13 instead of 10"),
         (
             ["--num-inference-steps=0"],

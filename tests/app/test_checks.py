@@ -187,8 +187,9 @@ def test_a_state_that_cannot_be_opened_is_not_told_as_damaged(
         return opened(path, *given, **options)
 
     monkeypatch.setattr(Path, "open", closed)
-    with pytest.raises(BadState, match=r"state cannot be read \(Permission denied\)"):
+    with pytest.raises(BadInput, match=r"state cannot be read \(Permission denied\)") as refused:
         read_state(folder / "state")
+    assert not isinstance(refused.value, BadState)  # at which the queue would begin anew
 
 
 def test_paths_mean_the_same_from_any_folder(folder: Path, home: Path) -> None:
@@ -216,19 +217,33 @@ def test_every_path_may_begin_at_home(folder: Path, monkeypatch: pytest.MonkeyPa
     assert made.params.image == folder / "a.png"
 
 
+@pytest.fixture
+def homeless(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(_path: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", unknown)
+
+
 @pytest.mark.parametrize("name", ["out", "checkpoint", "resume", "previews", "image", "model"])
-def test_the_home_of_nobody_is_refused(name: str) -> None:
-    path = "~nobody-of-this-name/x"
-    given = path if name == "model" else Path(path)
+def test_a_home_that_the_system_does_not_know_is_refused(name: str, homeless: None) -> None:
+    given = "~/x" if name == "model" else Path("~/x")
 
     message = refusal(lambda: request_from({"out": Path("a.mp4")} | {name: given}))
-    assert "a user that is not there; give the whole path" in message
+    assert "no home folder for ~/x; give the whole path" in message
 
 
-def test_a_home_of_nobody_for_all_folders_is_one_sentence(
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_name_that_only_begins_like_a_home_is_a_name(folder: Path, homeless: None) -> None:
+    made = request_from({"out": Path("~a.mp4"), "image": Path("~draft.png")})
+
+    assert made.out == Path("~a.mp4")
+    assert made.params.image == Path.cwd() / "~draft.png"
+
+
+def test_a_home_that_is_not_known_for_all_folders_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, homeless: None
 ) -> None:
-    monkeypatch.setenv("CLIPWRIGHT_HOME", "~nobody-of-this-name/x")
+    monkeypatch.setenv("CLIPWRIGHT_HOME", "~/x")
     with pytest.raises(BadInput, match="give the whole path"):
         folders()
     assert "no log could be written" in failure_of(ValueError("odd")).message

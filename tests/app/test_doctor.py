@@ -111,9 +111,8 @@ def test_a_gpu_that_does_not_answer_is_told(
     assert [found[name]["good"] for name in ("GPU", "runs on", "tiny render")] == [False] * 3
 
 
-@pytest.mark.parametrize("home", ["~nobody-of-this-name/x", "/" + "a" * 300])
-def test_a_home_that_cannot_be_is_told(home: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLIPWRIGHT_HOME", home)
+def test_a_home_that_cannot_be_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIPWRIGHT_HOME", "/" + "a" * 300)
     found = list(machine.places())
 
     assert found

@@ -80,7 +80,7 @@ def test_ctrl_c_while_the_poster_is_written_tells_that_the_clip_is_whole(
     clip = tmp_path / "a.mp4"
     result = command("render", "a star", *small, "--out", clip, "--poster")
     assert result.status == 130
-    assert result.err.splitlines()[-1] == f"Stopped; the clip {clip} is whole, and has no poster."
+    assert result.err.splitlines()[-1] == f"Stopped; the clip {clip} is whole."
     assert clip.is_file()
 
 
