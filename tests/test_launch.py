@@ -389,7 +389,12 @@ def test_ctrl_c_during_the_install_is_no_traceback(installed: Path, launch: Any)
     begun = installed / "begun"
     code = f"open({str(begun)!r}, 'w').close(); import time; time.sleep(60)"
     place_package(Path(launch.site_packages()), "pip", code)
-    process = start(installed, "render")
+    # Where the tests run in the background of a shell, they and their children ignore Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = start(installed, "render")
+    finally:
+        signal.signal(signal.SIGINT, before)
     while not begun.exists():
         assert process.poll() is None
         time.sleep(0.02)
