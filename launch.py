@@ -38,7 +38,7 @@ CHECKS = (
     ("lint-imports", ("-c", LINT_IMPORTS)),
 )
 
-# What PySide6's libraries and its X11 plugin load and do not bring along (readelf -d on 6.12), with
+# What PySide6's libraries and its X11 plugin load and do not bring along (readelf -d on 6.11), with
 # the package of Debian and Ubuntu, of Fedora, of Arch. Wayland's are absent: Qt then uses X11.
 QT_LIBRARIES = (
     ("libEGL.so.1", "libegl1", "libglvnd-egl", "libglvnd"),

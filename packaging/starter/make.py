@@ -112,8 +112,8 @@ def _transformer(
     minutes: float,
     device: str,
 ) -> WanTransformer3DModel:
-    """Trains the transformer, in several processes if asked for."""
-    if options.processes == 1:
+    """Trains the transformer, on a CPU in several processes if asked for."""
+    if options.processes == 1 or device != "cpu":
         return train_transformer(options.work, latents, encoder, minutes, device, options.start)
     encoder.save_pretrained(options.work / "text_encoder")
     meeting = options.work / "meeting"
@@ -151,7 +151,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=30, help="training time in all")
     parser.add_argument(
-        "--processes", type=int, default=1, help="of one thread each for the transformer, on a CPU"
+        "--processes", type=int, default=1, help="on a CPU, of one thread each, for the transformer"
     )
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "starter")
     parser.add_argument("--start", type=Path, help="a starter to go on from, assets/starter say")

@@ -123,7 +123,8 @@ class Training:
     def _read(self) -> None:
         saved = torch.load(self.file, map_location="cpu", weights_only=True)
         self.module.load_state_dict(saved["module"])
-        self.average = saved["average"]
+        for key, value in self.average.items():
+            value.copy_(saved["average"][key])  # onto the module's device
         for optimizer, state in zip(self.optimizers, saved["optimizers"], strict=True):
             optimizer.load_state_dict(state)
         self.step, self.seconds = saved["step"], saved["seconds"]

@@ -6,10 +6,12 @@ import itertools
 import shutil
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import av
 import numpy as np
@@ -91,6 +93,28 @@ def test_progress_runs_forward_through_all_stages(
         assert fractions == sorted(fractions)
         assert fractions[-1] == 1
         assert all(0 <= fraction <= 1 for fraction in fractions)
+
+
+def test_each_block_of_frames_is_written_before_the_next_is_decoded(
+    models: dict[str, Path], tmp_path: Path, renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    decode, write = renderer_module.vae.decode, renderer_module.ClipWriter.write
+
+    def decoding(*given: Any) -> Iterator[torch.Tensor]:
+        for block in decode(*given):
+            order.append("decode")
+            yield block
+
+    def writing(*given: Any) -> None:
+        order.append("write")
+        write(*given)
+
+    monkeypatch.setattr(renderer_module.vae, "decode", decoding)
+    monkeypatch.setattr(renderer_module.ClipWriter, "write", writing)
+    list(renderer.render(small_request(models["ti2v"], tmp_path / "a.mp4")))
+
+    assert order == ["decode", "write"] * 3  # 1, 4 and 4 frames
 
 
 def test_the_first_and_the_last_step_give_a_preview_of_all_latent_frames(
