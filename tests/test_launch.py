@@ -43,6 +43,12 @@ def prepare_metadata_for_build_editable(folder, _=None):
 """
 
 
+@pytest.fixture(autouse=True)
+def _without_the_path_of_this_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`launch.py test` gives its own folder to what it starts, these tests among them."""
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A source folder with the launcher and the requirements, and nothing else."""
