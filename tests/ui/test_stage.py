@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from io import BytesIO
 from pathlib import Path
 
@@ -120,6 +121,22 @@ def test_the_scrubber_goes_where_it_is_clicked(stage: StageView, clip: Path, qtb
     )
     # On a busy machine the frame may still be on its way into memory.
     qtbot.waitUntil(lambda: abs(stage.player.frame - FRAMES // 2) <= 1, timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("width", [540, 560, 583, 600, 620, 700, 1200])
+def test_nothing_in_the_bar_lies_over_anything_else(
+    stage: StageView, clip: Path, qtbot: QtBot, width: int
+) -> None:
+    stage.resize(width, 560)
+    play(stage, clip, qtbot)
+    bar = stage.transport
+    assert bar.width() == width
+    qtbot.waitUntil(lambda: bar.frame.geometry().right() < bar.zoom.geometry().left())
+
+    shown = [part for part in (bar.speed, bar.frame, bar.time, bar.zoom) if part.isVisible()]
+    for one, next_one in itertools.pairwise(shown):
+        assert one.geometry().right() < next_one.geometry().left()
+    assert bar.time.isVisible() or width < 700
 
 
 def test_two_clips_are_compared_in_step(

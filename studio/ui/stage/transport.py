@@ -82,6 +82,18 @@ class Transport(QWidget):
         self.zoom.setText(zoom_text(scale, fitted=fitted))
         self.zoom.setAccessibleName(f"Zoom {zoom_text(scale, fitted=fitted)}")
 
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._make_room()
+        return done
+
+    def _make_room(self) -> None:
+        """In a narrow window the seconds give way: the frame says where the clip is as well."""
+        own = self.time.minimumWidth() + self._row.spacing()
+        rest = self._row.minimumSize().width() - (0 if self.time.isHidden() else own)
+        self.time.setVisible(rest + own <= self.width() - 2 * M)
+
     def _fill_menus(self) -> None:
         speeds = self.speed.menu()
         for speed in reversed(SPEEDS):
@@ -95,7 +107,7 @@ class Transport(QWidget):
             entry.triggered.connect(lambda _=False, chosen=zoom: self.zoom_chosen.emit(chosen))
 
     def _arrange(self) -> None:
-        row = QHBoxLayout()
+        row = self._row = QHBoxLayout()
         row.setSpacing(2)
         row.addWidget(BarButton(self._actions["step-back"]))
         row.addWidget(self.play)
