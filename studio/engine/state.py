@@ -130,13 +130,7 @@ def read_state(path: Path) -> tuple[DenoiseState, Origin]:
         if metadata.pop("crc32") != _checksum(tensors, metadata):
             raise ValueError
         return _assemble(tensors, metadata)
-    except (
-        SafetensorError,
-        OSError,
-        KeyError,
-        RecursionError,
-        ValueError,
-    ) as error:
+    except (SafetensorError, OSError, KeyError, RecursionError, ValueError) as error:
         if is_out_of_memory(error):
             raise
         raise BadState(f"{path} is damaged and cannot be used; start the render anew.") from error
